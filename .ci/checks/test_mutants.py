@@ -1,0 +1,349 @@
+"""Wrong versions of every exported function. Each is put, alone, into a copy of the notebook that defines the function, and must turn it red:
+some later cell must fail, and not because the name is gone or the code does not parse."""
+import ast, contextlib, json, multiprocessing, os, re, shutil, tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# notebook: {function: [(right, wrong, what is wrong)]}; `right` stands exactly once in the exported cells of the notebook
+MUTANTS = {
+    '01_data_prep': {
+        'load_mnist': [
+            ('.view(len(dataset), -1) / 255', '.view(len(dataset), -1).float()', 'not scaled'),
+            ('.view(len(dataset), -1) / 255', '.view(len(dataset), -1) / 256', 'scaled to a maximum below 1'),
+            ('.view(len(dataset), -1) / 255', ' / 255', 'not flattened'),
+            ('.view(len(dataset), -1) / 255', '.transpose(1, 2).reshape(len(dataset), -1) / 255', 'flattened by columns'),
+            ('.view(len(dataset), -1) / 255', '.view(len(dataset), -1).double() / 255', 'float64'),
+            ('y[:n_train], x[n_train:]', 'y[-n_train:], x[n_train:]', 'labels of other rows'),
+            ('x[n_train:], y[n_train:]', 'x[-n_train:], y[n_train:]', 'validation rows overlap the training rows'),
+            ('x[:n_train], y[:n_train], x[n_train:], y[n_train:]', 'x[-n_train:], y[-n_train:], x[:-n_train], y[:-n_train]', 'validation rows first'),
+            ('n_train:int=50_000', 'n_train:int=55_000', 'another split'),
+            ('_rows(path, train=True)', '_rows(path, train=False)', 'the test rows'),
+            ('_rows(path, train=True)', '_rows(None, train=True)', 'folder ignored'),
+            ('0 < n_train < len(x)', '0 < n_train <= len(x)', 'no validation rows allowed'),
+            ('0 < n_train < len(x)', '0 <= n_train < len(x)', 'no training rows allowed'),
+            ('isinstance(n_train, int) and ', '', 'a fraction as number of rows'),
+        ],
+        'load_mnist_test': [
+            ('_rows(path, train=False)', '_rows(path, train=True)', 'the training rows'),
+            ('_rows(path, train=False)', '_rows(None, train=False)', 'folder ignored'),
+        ],
+    },
+    '02_normalization': {
+        'normalize': [
+            ('return (x - mean) / std', 'return x / std', 'not centred'),
+            ('return (x - mean) / std', 'return x - mean', 'not scaled'),
+            ('return (x - mean) / std', 'return (x + mean) / std', 'mean added'),
+            ('return (x - mean) / std', 'return (x - mean) * std', 'multiplied by std'),
+            ('return (x - mean) / std', 'return (x - mean) / std ** 2', 'variance for std'),
+            ('return (x - mean) / std', 'return x / std - mean', 'scaled before it is shifted'),
+            ('return (x - mean) / std', 'return (x - x.mean()) / x.std()', 'statistics ignored'),
+            ('(torch.as_tensor(std) > 0).all()', '(torch.as_tensor(std) >= 0).all()', 'std of 0 allowed'),
+            ('(torch.as_tensor(std) > 0).all()', '(torch.as_tensor(std) != 0).all()', 'negative std allowed'),
+            ('(torch.as_tensor(std) > 0).all()', '(torch.as_tensor(std) > 0).any()', 'one std of 0 allowed'),
+            ('torch.as_tensor(std).min()', 'torch.as_tensor(std).max()', 'error names another value'),
+        ],
+        'near_zero': [
+            ('x.abs() < tol', 'x < tol', 'negative values are near zero'),
+            ('x.abs() < tol', 'x.abs() < 1e-3', 'tolerance ignored'),
+            ('x.abs() < tol', 'x.abs() > tol', 'wrong way round'),
+            ('x.abs() < tol', '~(x.abs() >= tol)', 'nan is near zero'),
+            ('x.abs() < tol', '(x.abs() < tol).all()', 'one answer for all'),
+            ('x.abs() < tol', 'x.abs().mean() < tol', 'of the mean'),
+            ('x.abs() < tol', 'x.abs() < torch.tensor(tol).sqrt()', 'tolerance as a variance'),
+            ('tol:float=1e-3, # How near is near\n)->torch.Tensor', 'tol:float=1e-2, # How near is near\n)->torch.Tensor', 'another tolerance'),
+        ],
+        'test_near_zero': [
+            ('near_zero(x, tol).all()', 'near_zero(x).all()', 'tolerance ignored'),
+            ('near_zero(x, tol).all()', 'near_zero(x, tol).any()', 'one value near zero is enough'),
+            ('near_zero(x, tol).all()', 'near_zero(x, tol).sum()', 'one value near zero is enough, by a sum'),
+            ('raise AssertionError', 'return AssertionError', 'does not raise'),
+            ('raise AssertionError', 'raise ValueError', 'raises another error'),
+            ('x.abs().argmax()', 'x.abs().argmin()', 'names the best value'),
+            ('x.abs().argmax()', 'x.argmax()', 'names the greatest value'),
+            ('less than {tol:g}', 'less than 0.001', 'names another tolerance'),
+            ('test_near_zero.__test__ = False', 'test_near_zero.__test__ = True', 'pytest collects it'),
+        ],
+        'load_normalized': [
+            ('normalize(x_valid, mean, std)', 'normalize(x_valid, x_valid.mean(), x_valid.std())', "validation rows' own statistics"),
+            ('normalize(x_valid, mean, std)', 'x_valid', 'validation rows not normalised'),
+            ('normalize(x_train, mean, std)', 'x_train', 'training rows not normalised'),
+            ('mean, std = x_train.mean(), x_train.std()', 'mean, std = 0.1307, 0.3081', 'statistics of all rows'),
+            ('mean, std = x_train.mean(), x_train.std()', 'mean, std = x_train.mean(0), x_train.std()', 'each pixel centred'),
+            ('load_mnist(path, n_train)\n', 'load_mnist(path)\n', 'split ignored'),
+            ('load_mnist(path, n_train)\n', 'load_mnist(None, n_train)\n', 'folder ignored'),
+            ('y_train, normalize(x_valid', 'y_valid, normalize(x_valid', 'labels of other rows'),
+        ],
+        'load_normalized_test': [
+            ('x_train.mean(), x_train.std()), y_test', 'x_test.mean(), x_test.std()), y_test', "test rows' own statistics"),
+            ('x_train.mean(), x_train.std()), y_test', '0.1307, 0.3081), y_test', 'statistics of all rows'),
+            ('load_mnist(path, n_train)[0]', 'load_mnist(path)[0]', 'split ignored'),
+            ('load_mnist(path, n_train)[0]', 'load_mnist(path, n_train)[2]', "validation rows' statistics"),
+            ('load_mnist(path, n_train)[0]', 'load_mnist(None, n_train)[0]', 'folder ignored'),
+            ('load_mnist_test(path)', 'load_mnist_test()', 'folder ignored for the test rows'),
+        ],
+    },
+    '90_cache': {
+        'data_variable': [("'MLP_FROM_SCRATCH_DATA'", "'MLP_DATA'", 'another name')],
+        'way_out': [('environment variable {data_variable}', 'environment', 'variable not named')],
+        'mnist_sha256': [
+            ('ba891046', 'ba891047', 'wrong hash of the training images'),
+            ('65a50cbb', '65a50cbc', 'wrong hash of the training labels'),
+            ('0fa7898d', '0fa7898e', 'wrong hash of the test images'),
+            ('ff7bcfd4', 'ff7bcfd5', 'wrong hash of the test labels'),
+        ],
+        'user_cache': [
+            ("sys.platform == 'darwin'", "sys.platform == 'mac'", 'macOS'),
+            ("sys.platform == 'win32'", "sys.platform == 'nt'", 'Windows'),
+            ("os.environ.get('LOCALAPPDATA') or ", '', 'LOCALAPPDATA ignored'),
+            ('return xdg_cache_home()', "return Path.home()/'.cache'", 'XDG_CACHE_HOME ignored'),
+        ],
+        'data_dir': [
+            ('path or os.environ.get(data_variable) or', 'path or', 'variable ignored'),
+            ('path or os.environ.get(data_variable) or', 'os.environ.get(data_variable) or path or', 'variable before argument'),
+            ('path or os.environ.get(data_variable) or', 'path or os.environ.get(data_variable, "") if data_variable in os.environ else', 'empty variable counts'),
+            ("user_cache()/'mlp_from_scratch'", 'user_cache()', 'the cache itself'),
+            (').expanduser()', ')', '~ not expanded'),
+            ('(path, *path.parents)', '(path,)', 'a file above not noticed'),
+            ('(path, *path.parents)', 'path.parents', 'a file not noticed'),
+            ('but {part} is a file', 'but there is a file', 'file not named'),
+        ],
+        'packaged': [("f'{name}.gz'", 'name', 'the unpacked name'), ("'mnist'", "'data'", 'another folder')],
+        'unpack': [
+            ('if got != wanted', 'if False', 'not checked'),
+            ('(EOFError, gzip.BadGzipFile, zlib.error)', '(gzip.BadGzipFile, zlib.error)', 'truncated file not reported'),
+            ('(EOFError, gzip.BadGzipFile, zlib.error)', '(EOFError,)', 'flipped bit not reported'),
+            ('{packed} is damaged', 'a file is damaged', 'file not named'),
+        ],
+        'intact': [
+            ('path.is_file() and ', '', 'missing file not noticed'),
+            (' and hashlib.sha256(path.read_bytes()).hexdigest() == mnist_sha256[path.name]', '', 'content not checked'),
+            ('hashlib.sha256(path.read_bytes()).hexdigest() == mnist_sha256[path.name]', 'path.stat().st_size in (60008, 10008, 47040016, 7840016)', 'size for content'),
+        ],
+        'temporary_prefix': [("temporary_prefix = '.mlp_from_scratch-'", "temporary_prefix = ''", 'empty: sweeps everything')],
+        'temporary_folder': [
+            ('parent.mkdir(parents=True, exist_ok=True)', 'parent.mkdir(exist_ok=True)', 'folders above not made'),
+            ('parent.mkdir(parents=True, exist_ok=True)', 'parent.mkdir(parents=True)', 'fails where the folder is there'),
+            (', dir=parent', '', 'on another disk'),
+            ('prefix=temporary_prefix, ', '', 'never swept'),
+        ],
+        'place': [
+            ('Path(tmp, name).write_bytes(data)\n        for name in contents: os.replace(Path(tmp, name), folder/name)', '(folder/name).write_bytes(data)', 'written in place'),
+            ('os.replace(Path(tmp, name), folder/name)', 'shutil.copy(Path(tmp, name), folder/name)', 'copied, not moved'),
+            ('Path(tmp, name).write_bytes(data)\n', 'Path(tmp, name).write_bytes(data); os.replace(Path(tmp, name), folder/name)\n        return\n', 'moved one by one'),
+        ],
+        'sweep': [
+            ('st_mtime > age', 'st_mtime < age', 'sweeps the young'),
+            ('st_mtime > age', 'st_mtime > 0', 'age ignored'),
+            ('st_mtime > age', 'st_mtime > 365 * age', 'sweeps nothing'),
+            ("folder.glob(temporary_prefix + '*')", "folder.glob('*')", 'sweeps what is not ours'),
+        ],
+        'download': [
+            ('if damaged := [file.name for file in got if not intact(file)]', 'if damaged := []', 'not checked'),
+            ('({type(e).__name__}: {e})', '', 'reason not named'),
+            (' {way_out}\') from e\n        return', "') from e\n        return", 'no way out named'),
+            ("'raw', name) for name in names]", "'raw', name) for name in names[:1]]", 'only one file'),
+        ],
+        'fetch': [
+            ('if all(', 'if not all(', 'wrong way round'),
+            ('if all(packaged(name).is_file() for name in names)', 'if True', 'no download'),
+            ('if all(packaged(name).is_file() for name in names)', 'if False', 'always a download'),
+        ],
+        'mnist_root': [
+            ('        sweep(raw)\n', '', 'not swept'),
+            ('if not intact(raw/name)]', 'if not (raw/name).is_file()]', 'content not checked'),
+            ('if not intact(raw/name)]', ']', 'unpacked every time'),
+            ('place(fetch(missing, raw), raw)', 'place(fetch(missing, raw), root)', 'in another folder'),
+            ('data_dir(path)', 'data_dir()', 'folder ignored'),
+            ('return root', 'return raw', 'the inner folder'),
+            ('except OSError as e: raise OSError', 'except RecursionError as e: raise OSError', 'bare errors'),
+            ('kept in {root}', 'kept', 'folder not named'),
+        ],
+    },
+    '91_plots': {
+        'palette': [("ink='#7a7a7a'", "ink='#333333'", 'too dark for a dark page'), ("green='#16946b'", "green='#7fe0b0'", 'too light for a white page')],
+        'contrast': [
+            ('0.2126 * r + 0.7152 * g + 0.0722 * b', '(r + g + b) / 3', 'all colours weigh the same'),
+            ('0.2126 * r + 0.7152 * g + 0.0722 * b', '0.0722 * r + 0.7152 * g + 0.2126 * b', 'red and blue swapped'),
+            ('sorted([luminance(color), luminance(ground)])', '[luminance(color), luminance(ground)]', 'below 1'),
+            ('v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4', 'v', 'no gamma'),
+            ('(light + 0.05) / (dark + 0.05)', 'light / (dark + 0.05)', 'no flare'),
+        ],
+        'set_style': [
+            ("'figure.facecolor': 'none'", "'figure.facecolor': 'white'", 'white ground'),
+            ("'axes.facecolor': 'none'", "'axes.facecolor': 'white'", 'white axes'),
+            ("'savefig.facecolor': 'none'", "'savefig.facecolor': 'white'", 'white files'),
+            ("'text.color': ink", "'text.color': 'black'", 'black text'),
+            ("'ytick.color': ink", "'ytick.color': 'black'", 'black ticks'),
+            ('color=colours)', 'color=colours[::-1])', 'palette reversed'),
+        ],
+        'show_images': [
+            ("'vmin': 0, 'vmax': 1, ", '', 'each image on a scale of its own'),
+            ("'cmap': 'gray', ", '', 'not grey'),
+            (', **kwargs})', '})', 'options ignored'),
+            ('-(-len(images) // ncols)', 'len(images) // ncols', 'last row lost'),
+            ('titles[i]', 'titles[0]', 'one title for all'),
+            ("for ax in axes.flat: ax.axis('off')\n", "for ax in axes.flat[:len(images)]: ax.axis('off')\n", 'empty axes drawn'),
+            ('axes.ravel()', 'axes', 'axes as a grid'),
+            ('ncols:int=10', 'ncols:int=5', 'five in a row'),
+        ],
+        'histogram': [
+            ('density=True', 'density=False', 'counts for density'),
+            ('density(x), color', 'density(x) / 2, color', 'wrong theory'),
+            ('color=palette[color], alpha=0.55', "color=palette['blue'], alpha=0.55", 'colour ignored'),
+            ('alpha=0.55, label=label', 'alpha=0.55', 'label ignored'),
+            ('bins=bins', 'bins=10', 'bins ignored'),
+            ('edges[0], edges[-1], 400', '0, edges[-1], 400', 'theory on half of the range'),
+        ],
+        'band': [
+            ('[5, 50, 95]', '[25, 50, 75]', 'the middle half'),
+            ('[5, 50, 95]', '[0, 50, 100]', 'the whole range'),
+            ('[5, 50, 95]', '[5, 40, 95]', 'not the median'),
+            ('ax.plot(x, middle', 'ax.plot(x, np.asarray(samples).mean(0)', 'mean for median'),
+            ('fill_between(x, low, high', 'fill_between(x, middle, high', 'half a band'),
+            ('ax.plot(x, middle, color=palette[color])', "ax.plot(x, middle, color=palette['blue'])", 'colour ignored'),
+            ('middle[-1])', 'middle[0])', 'label at the wrong end'),
+        ],
+    },
+}
+
+
+# ---- Running a notebook and its wrong versions
+
+NOT_A_VERDICT = {'SyntaxError', 'IndentationError', 'NameError', 'ImportError', 'ModuleNotFoundError'}
+
+def first_failure(shell, sources, start=0):
+    "Run the code cells from `start` on: index of the first that fails, name of the error and its message, or None."
+    for i, source in enumerate(sources[start:], start):
+        if source is None: continue
+        shell.run(source)
+        if shell.exc: return i, type(shell.exc).__name__, str(shell.exc)[:200]
+
+def in_fork(function):
+    "The result of a function that runs in a copy of this process, and in a copy of its working directory."
+    read, write = os.pipe()
+    if os.fork() == 0:
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                os.chdir(shutil.copytree(os.getcwd(), f'{folder}/nbs'))
+                os.write(write, json.dumps(function()).encode())
+        finally: os._exit(0)
+    os.close(write)
+    with open(read) as pipe: answer = pipe.read()
+    os.wait()
+    return json.loads(answer)
+
+def walk(sources, wrong_cells):
+    """Run the cells of a notebook as `nbdev_test` does. At a cell that has wrong versions, copies of the process run on with each of them, so that
+    the cells above run once. One more copy runs on with the right version, as far as the wrong ones came, lest a copied process fail by itself.
+    `wrong_cells` is {key: (index, source)}; the result is {key: first failure}, with the notebook under None, and under a cell's index its right version."""
+    import torch
+    from execnb.shell import CaptureShell
+    torch.set_num_threads(1)  # two notebooks run at once, and a process with threads cannot be copied
+    failures = {}
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(ROOT / 'settings.ini', folder)
+        os.chdir(shutil.copytree(ROOT / 'nbs', f'{folder}/nbs'))
+        os.environ.update(IN_TEST='1', MLP_FROM_SCRATCH_DATA=f'{folder}/data')  # a wrong version may spoil the data
+        shell = CaptureShell(os.getcwd())
+        for i in range(len(sources)):
+            here = {key: source for key, (index, source) in wrong_cells.items() if index == i}
+            for key, source in here.items():
+                failures[key] = in_fork(lambda: first_failure(shell, sources[:i] + [source] + sources[i+1:], i))
+            if here:
+                last = max(failures[key][0] if failures[key] else i for key in here)
+                failures[i] = in_fork(lambda: first_failure(shell, sources[:last+1], i))
+            if failure := first_failure(shell, sources[:i+1], i): return failures | {None: failure}
+    return failures | {None: None}
+
+def code_cells(name):
+    "Sources of a notebook's cells; None for Markdown."
+    cells = json.loads((ROOT / f'nbs/{name}.ipynb').read_text(encoding='utf-8'))['cells']
+    return [''.join(cell['source']) if cell['cell_type'] == 'code' else None for cell in cells]
+
+def mutate(sources, right, wrong):
+    "Index of the one exported cell that holds `right`, and its source with `wrong` instead."
+    places = [i for i, s in enumerate(sources) if s and re.match(r'#\| export', s) for _ in range(s.count(right))]
+    assert len(places) == 1, f'{right!r} stands {len(places)} times in the exported cells'
+    [i] = places
+    cell = sources[i].replace(right, wrong)
+    assert ast.dump(ast.parse(cell)) != ast.dump(ast.parse(sources[i])), f'{wrong!r} changes no code'
+    return i, cell
+
+def verdict(index, failure):
+    "What is wrong with a wrong version's run, or None where the notebook has told it."
+    if failure is None: return 'survives'
+    cell, error, message = failure
+    if cell <= index or error in NOT_A_VERDICT: return f'fails in cell {cell} (changed: {index}) by {error}: {message}'
+
+
+# ---- The tests
+
+@pytest.fixture(scope='module')
+def start():
+    "Start a walk in a process of its own, two at a time, with the slow imports done already."
+    context = multiprocessing.get_context('forkserver')
+    context.set_forkserver_preload(['torch', 'torchvision', 'matplotlib.pyplot', 'execnb.shell'])
+    with context.Pool(2, maxtasksperchild=1) as pool: yield lambda *args: pool.apply_async(walk, args)
+
+ROWS = [(name, function, *row) for name, functions in MUTANTS.items() for function, rows in functions.items() for row in rows]
+
+@pytest.fixture(scope='module')
+def walks(start):
+    started = {}
+    for name in MUTANTS:
+        sources, wrong_cells = code_cells(name), {}
+        for _, _, right, wrong, _ in [row for row in ROWS if row[0] == name]:
+            with contextlib.suppress(AssertionError, SyntaxError): wrong_cells[right, wrong] = mutate(sources, right, wrong)  # told by its test
+        started[name] = start(sources, wrong_cells)
+    return started
+
+@pytest.mark.parametrize('name', MUTANTS)
+def test_right_version_is_green(name, walks):
+    assert not {key: failure for key, failure in walks[name].get(900).items() if failure and not isinstance(key, tuple)}
+
+@pytest.mark.parametrize('name, function, right, wrong, what', ROWS, ids=[f'{function}: {what}' for _, function, *_, what in ROWS])
+def test_wrong_version_is_red(name, function, right, wrong, what, walks):
+    index, _ = mutate(code_cells(name), right, wrong)
+    failures = walks[name].get(900)
+    assert (right, wrong) in failures, f'not reached: {name} itself fails in {failures[None]}'
+    found = verdict(index, failures[right, wrong])
+    assert found is None, f'{name}, {function}, {what}: {found}'
+
+def test_every_export_has_a_wrong_version():
+    exported = set()
+    for path in (ROOT / 'mlp_from_scratch').glob('[!_]*.py'):
+        match = re.search(r'^__all__ = (\[.*?\])', path.read_text(encoding='utf-8'), flags=re.M | re.S)
+        exported |= set(ast.literal_eval(match[1]))
+    assert exported == {function for functions in MUTANTS.values() for function in functions}
+
+TINY = ['#| export\ndef twice(x):\n    return 2 * x', None, 'assert twice(3) == 6']
+
+@pytest.mark.parametrize('sources, right, wrong, expected', [
+    (TINY, '2 * x', '3 * x', None),
+    (TINY, '2 * x', 'x + x', 'survives'),
+    (TINY, '2 * x', '2 * y', 'by NameError'),
+    (TINY, 'return', 'raise ValueError\n    return', None),
+    (TINY[:1] + ['pass'], '2 * x', '3 * x', 'survives'),
+    (['#| export\ndef twice(x):\n    return 2 * x\ntwice(1)', 'pass'], 'return', 'assert False\n    return', 'fails in cell 0 (changed: 0)')])
+def test_a_verdict(sources, right, wrong, expected, start):
+    index, cell = mutate(sources, right, wrong)
+    failures = start(sources, {'wrong': (index, cell)}).get(60)
+    assert failures[None] is None and failures[index] is None
+    found = verdict(index, failures['wrong'])
+    assert found is None if expected is None else expected in found
+
+def test_a_red_notebook_is_found(start):
+    failures = start(TINY + ['assert twice(3) == 7'], {'wrong': (0, TINY[0])}).get(60)
+    assert failures[None][:2] == (3, 'AssertionError')
+
+def test_a_copy_that_fails_by_itself_is_found(start):
+    sources = ['import os; home = os.getpid()', *TINY, 'assert os.getpid() == home']
+    failures = start(sources, {'wrong': (1, TINY[0].replace('2 * x', 'x + x'))}).get(60)
+    assert failures[None] is None and failures[1][:2] == [4, 'AssertionError']
+
+@pytest.mark.parametrize('right, wrong', [('x', 'y'), ('absent', 'y'), ('2 * x', '2 *  x'), ('assert', 'y')])
+def test_a_useless_mutant_is_refused(right, wrong):
+    with pytest.raises(AssertionError): mutate(TINY, right, wrong)

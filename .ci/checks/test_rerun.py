@@ -1,0 +1,166 @@
+"""Every notebook is run again under a real kernel, and what is stored in it must be what comes out.
+
+A cell whose outputs vary by machine (versions, timings) holds the line `# varies by machine`; it is run but not compared, and stands in `EXEMPT`."""
+import base64, io, re, shutil, sys, time
+from decimal import Decimal
+from pathlib import Path
+
+import matplotlib.image, nbformat, numpy as np, pytest
+from nbclient import NotebookClient
+from nbdev.clean import clean_nb
+
+ROOT = Path(__file__).parents[2]
+NAMES = sorted(p.name for p in (ROOT / 'nbs').glob('[!_.]*.ipynb'))
+MARKER = re.compile(r'^# varies by machine$', flags=re.M)
+EXEMPT = set()  # (notebook, cell id)
+
+
+# ---- Running
+
+def execute(notebook, folder):
+    "Run `notebook` in place with `folder` as its working directory, as Jupyter does; returns seconds and the kernel's peak memory in MB."
+    probe = 'import resource, sys; print(sys.executable, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)'
+    notebook.cells.append(nbformat.v4.new_code_cell(probe))
+    start = time.perf_counter()
+    NotebookClient(notebook, kernel_name='python3', timeout=600, resources={'metadata': {'path': str(folder)}}).execute()
+    seconds = time.perf_counter() - start
+    python, peak = notebook.cells.pop().outputs[0].text.split()
+    assert python == sys.executable, f'the kernel runs {python}'
+    return seconds, int(peak) / 1000  # ru_maxrss is in kB on Linux
+
+@pytest.fixture(scope='module')
+def copy(tmp_path_factory):
+    "A copy of the repository, in which a notebook may write."
+    folder = tmp_path_factory.mktemp('copy') / 'repository'
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns('.git', '__pycache__', 'mnist', '*.egg-info'))
+    return folder
+
+@pytest.fixture
+def say(capsys):
+    "Print a line even where pytest captures the output."
+    def say(line):
+        with capsys.disabled(): print('\n' + line, end='')
+    return say
+
+
+# ---- Comparing text
+
+NUMBER = re.compile(r'((?<![\w.])[-+−]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?)')
+
+def same_number(stored, new):
+    """Integers are exact. A printed decimal stands for a value that another CPU, summing in another order, moves by about 1e-6 of itself: that
+    can carry it over one rounding boundary, so one unit in the last place is allowed, and half a unit for the rounding of this comparison.
+    What is zero up to rounding has no digits to compare."""
+    a, b = (Decimal(s.replace('−', '-')) for s in (stored, new))
+    if re.fullmatch(r'[-+−]?\d+', stored) and re.fullmatch(r'[-+−]?\d+', new): return a == b
+    if max(abs(a), abs(b)) < Decimal('1e-6'): return True
+    return abs(a - b) <= Decimal('1.5').scaleb(min(a.as_tuple().exponent, b.as_tuple().exponent))
+
+def text_difference(stored, new):
+    "The first difference between two texts, or None. Numbers may differ a little, and white space may, since a column is as wide as its numbers."
+    a, b = NUMBER.split(stored), NUMBER.split(new)
+    for i, (x, y) in enumerate(zip(a, b)):
+        if i % 2 and not same_number(x, y) or not i % 2 and x.split() != y.split(): return f'{x.strip()!r} is stored, {y.strip()!r} came out'
+    if len(a) != len(b): return f'{len(a) // 2} numbers are stored, {len(b) // 2} came out'
+
+
+# ---- Comparing figures
+
+MEAN, STRONG, SHARE = 1e-4, 0.1, 2e-5
+
+def pixels(png):
+    "Red, green and blue times opacity, and opacity: what a transparent pixel holds cannot be seen."
+    rgba = matplotlib.image.imread(io.BytesIO(base64.b64decode(png))).astype(float)
+    if rgba.ndim == 2 or rgba.shape[2] == 3: return rgba
+    return np.concatenate([rgba[..., :3] * rgba[..., 3:], rgba[..., 3:]], axis=2)
+
+def figure_measures(stored, new):
+    "Mean absolute difference of the pixels, and the share of pixels that differ strongly."
+    change = np.abs(pixels(stored) - pixels(new))
+    return change.mean(), (change.reshape(*change.shape[:2], -1).max(axis=2) > STRONG).mean()
+
+def figure_difference(stored, new):
+    sizes = [pixels(png).shape for png in (stored, new)]
+    if sizes[0] != sizes[1]: return f'a figure of shape {sizes[0]} is stored, {sizes[1]} came out'
+    mean, share = figure_measures(stored, new)
+    if mean > MEAN or share > SHARE: return f'the figure differs by {mean:.1e} on average, strongly in {share:.1e} of its pixels'
+
+
+# ---- Comparing cells
+
+def flat(outputs):
+    "Outputs as [(kind, content)]; neighbouring pieces of one stream are joined, because a kernel may send them in any pieces."
+    found = []
+    for out in outputs:
+        if out['output_type'] == 'error': found.append(('error', out['ename'] + ': ' + out['evalue']))
+        for mime, content in sorted(out.get('data', {}).items()): found.append((f"{out['output_type']} {mime}", ''.join(content)))
+        if out['output_type'] == 'stream':
+            kind, text = f"stream {out['name']}", ''.join(out['text'])
+            if found and found[-1][0] == kind: text = found.pop()[1] + text
+            found.append((kind, text))
+    return found
+
+def difference(stored, new):
+    "The first difference between two cells' outputs, or None."
+    stored, new = flat(stored), flat(new)
+    if [kind for kind, _ in stored] != [kind for kind, _ in new]: return f'{[k for k, _ in stored]} are stored, {[k for k, _ in new]} came out'
+    for (kind, a), (_, b) in zip(stored, new):
+        found = figure_difference(a, b) if kind.endswith('image/png') else text_difference(a, b)
+        if found: return found
+
+def exempt(cell): return cell.cell_type == 'code' and bool(MARKER.search(cell.source))
+
+
+# ---- The tests
+
+@pytest.mark.parametrize('name', NAMES)
+def test_outputs_are_those_of_a_rerun(name, copy, say):
+    path = copy / 'nbs' / name
+    stored, new = nbformat.read(path, 4), nbformat.read(path, 4)
+    seconds, peak = execute(new, path.parent)
+    clean_nb(new)
+    say(f'{name:24} {seconds:6.1f} s {peak:6.0f} MB peak {path.stat().st_size / 1000:6.0f} kB')
+    pairs = [(a, b) for a, b in zip(stored.cells, new.cells) if a.cell_type == 'code' and not exempt(a)]
+    found = [f'{a.id}: {what}' for a, b in pairs if (what := difference(a.outputs, b.outputs))]
+    assert not found, '\n' + '\n'.join(found)
+
+def test_exempt_cells_are_listed(say):
+    found = {(name, cell.id) for name in NAMES for cell in nbformat.read(ROOT / 'nbs' / name, 4).cells if exempt(cell)}
+    for name, cell_id in sorted(found): say(f'not compared: {name} {cell_id}')
+    assert found == EXEMPT
+
+@pytest.mark.parametrize('stored, new', [
+    ('0.3989', '0.3990'), ('tensor([ 0.5000, -0.1000])', 'tensor([0.5000, -0.1001])'), ('2.1e-08', '-3.4e-09'), ('-0.0000', '0.0000'), ('1.00', '0.999'),
+    ('n = 784', 'n  = 784'), ('0.5', '0.5001'), ('0.5', '0.4999')])
+def test_same_text(stored, new): assert text_difference(stored, new) is None
+
+@pytest.mark.parametrize('stored, new', [
+    ('0.3989', '0.4029'), ('0.3989', '0.3991'), ('27.69', '27.79'), ('27.69', '26.69'), ('784', '785'), ('0', '1'), ('0.3989', '-0.3989'), ('1.8e-04', '1.8e-05'),
+    ('2.1e-08', '2.1e-05'), ('0.0000', '0.0003'), ('0.5', '0.5003'), ('mean 0.5', 'std 0.5'), ('0.5', '0.5 0.5'), ('0.5', 'nan'), ('True', 'False'), ('', '0.5'),
+    ('float32', 'float64'), ('version 1.2.3', 'version 1.2.4')])
+def test_other_text_is_found(stored, new):
+    assert text_difference(stored, new) and text_difference(new, stored)
+
+def drawn(shift=0., label='validation rows', width=4):
+    "A figure like the lessons': many grey lines of text and thin lines of data."
+    from matplotlib.figure import Figure
+    figure, x = Figure(figsize=(width, 3)), np.linspace(0, 6, 200)
+    ax = figure.subplots()
+    ax.plot(x, np.sin(x))
+    ax.plot(x, np.cos(x) + shift)
+    ax.set_title(label)
+    figure.savefig(buffer := io.BytesIO(), transparent=True)
+    return [dict(output_type='display_data', data={'image/png': base64.b64encode(buffer.getvalue()).decode()})]
+
+def test_same_figure(): assert difference(drawn(), drawn(shift=1e-6)) is None
+
+@pytest.mark.parametrize('other', [drawn(shift=0.02), drawn(label='validation row'), drawn(label='Validation rows'), drawn(width=4.1), []])
+def test_other_figure_is_found(other): assert difference(drawn(), other)
+
+TEXT = dict(output_type='stream', name='stdout', text='0.3989\n')
+
+@pytest.mark.parametrize('other', [[], [TEXT | dict(name='stderr')], [TEXT, dict(output_type='error', ename='E', evalue='')],
+                                   [dict(output_type='execute_result', data={'text/plain': '0.3989'})]])
+def test_other_outputs_are_found(other): assert difference([TEXT], other) and difference(other, [TEXT])
+
+def test_a_stream_may_come_in_pieces(): assert difference([TEXT], [TEXT | dict(text='0.39'), TEXT | dict(text='89\n')]) is None

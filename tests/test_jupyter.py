@@ -1,0 +1,63 @@
+"""The README's first command starts a Jupyter server, for root too, and lesson 1 runs in its kernel."""
+import json, os, re, shlex, subprocess, sys, time
+from contextlib import suppress
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from jupyter_client import BlockingKernelClient
+
+ROOT = Path(__file__).parent.parent
+LESSON = '01_data_prep.ipynb'
+
+
+@pytest.fixture
+def server(tmp_path):
+    "The running server's own description: url, token, root_dir. Settings of the person who runs the tests play no part."
+    command = re.search(r'&& (jupyter lab[^`\n]*)', (ROOT/'README.md').read_text())[1]
+    assert '--allow-root' in command  # the tests need not run as root, a reader in a container does
+    dirs = {f'JUPYTER_{o}_DIR': str(tmp_path/o.lower()) for o in ('RUNTIME', 'CONFIG', 'DATA')}
+    path = f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}'
+    with open(tmp_path/'log', 'w') as log:
+        process = subprocess.Popen(shlex.split(command), cwd=ROOT, stdout=log, stderr=log,
+                                   env=os.environ | dirs | dict(PATH=path, BROWSER='true'))  # `true` stands for a browser
+    try:
+        info, end = None, time.monotonic() + 60
+        while not info and process.poll() is None and time.monotonic() < end:
+            with suppress(FileNotFoundError, ValueError):  # not yet there, or half-written
+                info = json.loads((tmp_path/'runtime'/f'jpserver-{process.pid}.json').read_text())
+            time.sleep(.1)
+        assert info, (tmp_path/'log').read_text()
+        yield info | dict(runtime=tmp_path/'runtime')
+    finally:
+        process.terminate()
+        process.wait(30)
+    assert not list((tmp_path/'runtime').glob('kernel-*.json')), 'the server left a kernel behind'
+
+
+def ask(server, path, data=None, token=True):
+    "The server's answer to a request, as JSON."
+    headers = {'Authorization': f'token {server["token"]}'} if token else {}
+    request = Request(f'{server["url"]}api/{path}', json.dumps(data).encode() if data else None, headers)
+    return json.load(urlopen(request, timeout=30))
+
+
+def test_first_command(server):
+    assert Path(server['root_dir']) == ROOT/'nbs' and server['hostname'] == 'localhost'
+    for path in 'contents/index.ipynb', 'kernels':
+        with pytest.raises(HTTPError, match='403'): ask(server, path, token=False)
+
+    lesson = ask(server, f'contents/{LESSON}')
+    session = ask(server, 'sessions', dict(path=LESSON, name=LESSON, type='notebook', kernel=dict(name='python3')))
+    client = BlockingKernelClient(connection_file=str(server['runtime']/f'kernel-{session["kernel"]["id"]}.json'))
+    client.load_connection_file()
+    client.start_channels()
+    try:
+        client.wait_for_ready(60)
+        cells = [c['source'] for c in lesson['content']['cells'] if c['cell_type'] == 'code']
+        assert cells
+        for source in cells:
+            reply = client.execute_interactive(source, timeout=120, output_hook=lambda message: None)['content']
+            assert reply['status'] == 'ok', f'{source}\n{reply["ename"]}: {reply["evalue"]}'
+    finally: client.stop_channels()
