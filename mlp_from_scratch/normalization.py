@@ -10,13 +10,14 @@ import torch
 
 from .data import load_mnist, load_mnist_test
 
-# %% ../nbs/02_normalization.ipynb #2e83453d
+# %% ../nbs/02_normalization.ipynb #6e050084
 def normalize(
     x:torch.Tensor, # Values, any shape
     mean, # Number, or tensor that broadcasts against `x`
     std, # Number, or tensor that broadcasts against `x`; above 0 everywhere
 )->torch.Tensor: # `(x - mean) / std`, in the shape of `x`
     "Shift by `mean`, then divide by `std`."
+    if not x.is_floating_point(): raise TypeError(f'x: got {x.dtype}, wanted floats, since bytes would wrap around below 0')
     if not (torch.as_tensor(std) > 0).all():
         raise ValueError(f'std: got {torch.as_tensor(std).min().item()} as its smallest value, wanted all values above 0')
     return (x - mean) / std
@@ -29,12 +30,13 @@ def near_zero(
     "Whether each value is less than `tol` away from 0; never true for `nan`."
     return x.abs() < tol
 
-# %% ../nbs/02_normalization.ipynb #a471a37a
+# %% ../nbs/02_normalization.ipynb #37ee6030
 def test_near_zero(
     x:torch.Tensor, # Values, any shape
     tol:float=1e-3, # How near is near
 ):
     "Raise an `AssertionError` that names the worst value, unless all values are near zero."
+    if not x.numel(): raise ValueError('x: got no values, wanted at least one')
     if not near_zero(x, tol).all():
         worst = x.flatten()[x.abs().argmax()]
         raise AssertionError(f'got {worst:.4g}, wanted less than {tol:g} away from 0')

@@ -21,9 +21,9 @@ def contrast(
     dark, light = sorted([luminance(color), luminance(ground)])
     return (light + 0.05) / (dark + 0.05)
 
-# %% ../nbs/91_plots.ipynb #57be290b
+# %% ../nbs/91_plots.ipynb #483f3f4a
 def set_style():
-    "Give matplotlib the course's look: transparent ground, mid-tone ink, the palette; no change to a saved setting."
+    "Give matplotlib the course's look: transparent ground, mid-tone ink, one palette."
     import matplotlib as mpl
     ink = palette['ink']
     colours = [palette[name] for name in ('blue', 'orange', 'green', 'pink')]
@@ -51,7 +51,7 @@ def show_images(
         if titles is not None: ax.set_title(titles[i])
     return axes.ravel()
 
-# %% ../nbs/91_plots.ipynb #78eab3ba
+# %% ../nbs/91_plots.ipynb #eab39f8b
 def histogram(
     ax, # Axes to draw on
     values, # Values, any shape
@@ -68,6 +68,7 @@ def histogram(
     if density is not None:
         x = np.linspace(edges[0], edges[-1], 400)
         ax.plot(x, density(x), color=palette['ink'], lw=1.5)
+    ax.margins(y=0.1)
     ax.set_ylim(bottom=0)
     ax.set_ylabel('density')
 

@@ -1,5 +1,5 @@
 "What no notebook can show of `cache`: eight processes, killed ones, disks that are full or read-only, a package that lost its data"
-import errno, gzip, os, shutil, signal, socket, stat, subprocess, sys
+import errno, gzip, hashlib, os, shutil, signal, socket, stat, subprocess, sys
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +19,8 @@ names = list(cache.mnist_sha256)
 labels = 't10k-labels-idx1-ubyte'
 
 def raw(root): return Path(root)/'MNIST'/'raw'
-def intact(root): return all(cache.intact(raw(root)/name) for name in names)
+def whole(path): return hashlib.sha256(path.read_bytes()).hexdigest() == cache.mnist_sha256[path.name]
+def intact(root): return all(whole(raw(root)/name) for name in names)
 
 def snapshot(root):
     "Everything below `root`; a file that was written again has another inode or time"
@@ -107,7 +108,7 @@ def test_killed(moment, tmp_path):
     process = start(killed, tmp_path, moment)
     assert process.communicate()[1] == ''
     assert process.returncode == -(signal.SIGXFSZ if moment == 'writing' else signal.SIGKILL)
-    assert all(cache.intact(path) for path in raw(tmp_path).iterdir() if path.name in names), 'half a file is visible'
+    assert all(whole(path) for path in raw(tmp_path).iterdir() if path.name in names), 'half a file is visible'
     left, = [path for path in raw(tmp_path).iterdir() if path.name not in names]
     assert intact(cache.mnist_root(tmp_path)) and left.exists(), 'a folder this young may be in use'
     os.utime(left, (0, 0))
@@ -211,7 +212,7 @@ def test_read_only(kind, content, package, root, tmp_path, monkeypatch):
 def test_intact_read_only(kind, filled):
     with read_only(kind, filled) as folder:
         assert cache.mnist_root(folder) == folder
-        assert len(MNIST(folder, download=True)) == 60_000
+        if kind == 'mounted': assert len(MNIST(folder, download=True)) == 60_000 # somebody else may not import what it needs
 
 @pytest.mark.parametrize('kind', kinds)
 def test_full(kind, filled):

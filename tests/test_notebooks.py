@@ -104,7 +104,8 @@ def figures(notebook):
         except (yaml.YAMLError, TypeError, KeyError): value = None
         if not isinstance(value, str) or not value.strip(): yield f'fig-alt is no YAML text: {text}'
     for cell in of_type(notebook, 'markdown'):
-        for match in re.finditer(r'!\[\s*\]|<img(?![^>]*\balt="[^"]+)', cell['source']): yield f"image without alternative text in {cell['id']}: {match[0]}"
+        for match in re.finditer(r'!\[\s*\]|<img(?![^>]*\balt="[^"]+)', cell['source']):
+            yield f"image without alternative text in {cell['id']}: {match[0]}"
 
 
 # ---- What must not stand in a notebook that others read
@@ -122,7 +123,8 @@ def portable(notebook):
             if match := re.search(r'\b0x[0-9a-fA-F]{5,}', text): yield f"memory address in {cell['id']}: {match[0]}"
     for cell in of_type(notebook, 'markdown'):
         fences = '\n'.join(line for line in cell['source'].split('\n') if re.match(r'\s*```', line))
-        for match in ENGINE_ONLY.finditer(without_code(cell['source']) + '\n' + fences): yield f"engine-only Markdown in {cell['id']}: {match[0]}"
+        for match in ENGINE_ONLY.finditer(without_code(cell['source']) + '\n' + fences):
+            yield f"engine-only Markdown in {cell['id']}: {match[0]}"
 
 def form(notebook):
     if (notebook['nbformat'], notebook['nbformat_minor']) != (4, 5): yield 'format is not 4.5'
@@ -140,7 +142,8 @@ def first_code_cell(notebook):
     source = next((cell['source'] for cell in of_type(notebook, 'code')), '')
     if not source.startswith('#| hide\n'): yield 'the first code cell is not hidden'
     pip = [line for line in source.split('\n') if '%pip' in line]
-    if len(pip) != 1 or not re.fullmatch(r' +%pip install -q git\+https://\S+', pip[0]): yield f'no indented %pip on a line of its own: {pip}'
+    if len(pip) != 1 or not re.fullmatch(r' +%pip install -q git\+https://\S+', pip[0]):
+        yield f'no indented %pip on a line of its own: {pip}'
 
 
 # ---- Headings
@@ -148,10 +151,12 @@ def first_code_cell(notebook):
 def bare(name): return re.sub('[^a-z0-9]', '', name.lower())
 
 def headings(notebook, symbols=()):
-    found = [(len(level), title) for cell in of_type(notebook, 'markdown')
-             for level, title in re.findall(r'^(#{1,6})\s+(.*)', re.sub(r'^ *```.*?^ *```', '', cell['source'], flags=re.M | re.S), flags=re.M)]
+    text = '\n'.join(cell['source'] for cell in of_type(notebook, 'markdown'))
+    text = re.sub(r'^ *```.*?^ *```', '', text, flags=re.M | re.S)
+    found = [(len(level), title) for level, title in re.findall(r'^(#{1,6})\s+(.*)', text, flags=re.M)]
     first = notebook['cells'][0]
-    if first['cell_type'] != 'markdown' or not re.match(r'# \S.*\n\s*> \S', first['source']): yield 'the first cell is not an H1 with a > line'
+    if first['cell_type'] != 'markdown' or not re.match(r'# \S.*\n\s*> \S', first['source']):
+        yield 'the first cell is not an H1 with a > line'
     if sum(level == 1 for level, _ in found) != 1: yield f'not exactly one H1: {[title for level, title in found if level == 1]}'
     for (above, _), (level, title) in zip(found, found[1:]):
         if level > above + 1: yield f'heading jumps from level {above} to {level}: {title}'
@@ -183,7 +188,8 @@ def numbers(text):
     for m in NUMBER.finditer(text):
         exponent = (m['e'] or m['power'] or '0').replace('−', '-')
         sign = '-' if m['sign'] else ''
-        yield sign + m['digits'] + (f'e{exponent}' if exponent != '0' else ''), Decimal(f"{sign}{m['digits']}e{exponent}"), bool(m['percent'])
+        written = sign + m['digits'] + (f'e{exponent}' if exponent != '0' else '')
+        yield written, Decimal(written), bool(m['percent'])
 
 def rounds_to(output, prose):
     "Does the number of an output, with as many decimals or more, round to the number in the prose?"
@@ -207,16 +213,16 @@ def unproven_numbers(notebook, outputs):
 
 def declared():
     "Numbers with another source: {(notebook, number)}."
-    lines = [line for line in (ROOT / 'tests/declared_numbers.txt').read_text(encoding='utf-8').splitlines() if line.strip() and line[0] != '#']
-    entries = [[field.strip() for field in line.split('|')] for line in lines]
+    lines = (ROOT / 'tests/declared_numbers.txt').read_text(encoding='utf-8').splitlines()
+    entries = [[field.strip() for field in line.split('|')] for line in lines if line.strip() and line[0] != '#']
     assert all(len(entry) == 3 and all(entry) for entry in entries), 'a line is: notebook | number | source'
     return Counter((name, number) for name, number, _ in entries)
 
 def number_faults(books, declared):
     "Numbers without a source, and declared numbers that need none; the front page may quote any notebook."
     outputs = {book['name']: output_numbers(book) for book in books}
-    everything = set().union(*outputs.values())
-    unproven = {(b['name'], n) for b in books for n in unproven_numbers(b, everything if b['name'] == 'index.ipynb' else outputs[b['name']])}
+    shown = outputs | {'index.ipynb': set().union(*outputs.values())}
+    unproven = {(book['name'], number) for book in books for number in unproven_numbers(book, shown[book['name']])}
     yield from (f'{name}: no output shows {number}' for name, number in sorted(unproven - set(declared)))
     yield from (f'{name}: {number} is declared but not needed' for name, number in sorted(set(declared) - unproven))
     yield from (f'{name}: {number} is declared twice' for (name, number), n in declared.items() if n > 1)
@@ -236,7 +242,7 @@ def definitions(source):
     return found
 
 def export_faults(books, modules):
-    "`modules` is {name: source}. nbdev goes through the notebooks by name; a default_exp starts its module anew, `export module` appends to it."
+    "`modules` is {name: source}. nbdev goes through the notebooks by name; default_exp starts a module anew, `export module` adds to it."
     defined = {name: definitions(source) for name, source in modules.items()}
     in_all = {name: set(ast.literal_eval(d.get('__all__', '__all__ = []').split('=', 1)[1].strip())) for name, d in defined.items()}
     owner, exported = {}, {name: {'__all__'} for name in modules}
@@ -248,13 +254,17 @@ def export_faults(books, modules):
             if not m: continue
             kind, module, where = m[1], m[2] or default, f"{book['name']} {cell['id']}"
             if module is None: yield f'{where}: export without default_exp'; continue
-            if m[2] is None and owner.setdefault(module, book['name']) != book['name']: yield f'{where}: {owner[module]} already owns {module}'
-            if m[2] and owner.get(module, book['name']) == book['name']: yield f'{where}: export {module} needs an earlier notebook that owns {module}'
+            if m[2] is None and owner.setdefault(module, book['name']) != book['name']:
+                yield f'{where}: {owner[module]} already owns {module}'
+            if m[2] and owner.get(module, book['name']) == book['name']:
+                yield f'{where}: export {module} needs an earlier notebook that owns {module}'
             for name, source in definitions(cell['source']).items():
                 exported.setdefault(module, set()).add(name)
-                if defined.get(module, {}).get(name) != source: yield f'{where}: {name} is not in {module}.py as it stands here; run nbdev_export'
+                if defined.get(module, {}).get(name) != source:
+                    yield f'{where}: {name} is not in {module}.py as it stands here; run nbdev_export'
                 listed = name in in_all.get(module, ())
-                if listed != (kind != 'exporti' and name[0] != '_'): yield f"{where}: {name} {'is' if listed else 'is not'} in {module}.__all__"
+                if listed != (kind != 'exporti' and name[0] != '_'):
+                    yield f"{where}: {name} {'is' if listed else 'is not'} in {module}.__all__"
     for module, names in defined.items():
         for name in names.keys() - exported[module]: yield f'{module}.py: {name} is in no notebook'
 
@@ -279,7 +289,8 @@ def test_notebook(notebook, check):
     assert_none(check(notebook, exported_symbols()) if check is headings else check(notebook))
 
 def test_there_are_notebooks():
-    assert {'index.ipynb', '01_data_prep.ipynb', '05_relu_effect.ipynb', '90_cache.ipynb', '91_plots.ipynb'} <= {n['name'] for n in NOTEBOOKS}
+    names = {notebook['name'] for notebook in NOTEBOOKS}
+    assert {'index.ipynb', '01_data_prep.ipynb', '05_relu_effect.ipynb', '90_cache.ipynb', '91_plots.ipynb'} <= names
 
 def test_first_code_cell_is_the_same_everywhere():
     assert len({cell['source'] for n in NOTEBOOKS for cell in of_type(n, 'code')[:1]}) == 1
@@ -292,7 +303,8 @@ def test_every_decimal_number_has_a_source(): assert_none(number_faults(NOTEBOOK
 # ---- Each fault is found
 
 def test_sound_notebook_has_no_fault():
-    book = tiny('## A question\n\nIt is 0.5, see [here](a_0.7.html).', code('#| default_exp tiny'), code('#| export\ndef twice(x): return 2 * x', stream('0.5003')),
+    book = tiny('## A question\n\nIt is 0.5, see [here](a_0.7.html).', code('#| default_exp tiny'),
+                code('#| export\ndef twice(x): return 2 * x', stream('0.5003')),
                 code('#| fig-alt: "A colon: and a # too."\n#| echo: false\n\ntwice(1)', image()))
     assert {check.__name__: list(check(book)) for check in CHECKS} == {check.__name__: [] for check in CHECKS}
     assert list(number_faults([book], {})) == []
@@ -334,8 +346,9 @@ FAULTS = [
     (portable, tiny('See /Users/me/x.'), 'machine path'),
     (portable, tiny(code('1', stream('lib/site-packages/torch'))), 'machine path'),
     (portable, tiny(code('1', stream('<object at 0x7f21bc>'))), 'memory address'),
-    *((portable, tiny(text), 'engine-only') for text in ['::: {.callout-note}\nText.\n:::', '{{< include a.md >}}', '[a]{.aside}', '![a](a.png){width=50%}',
-        '> [!NOTE]\n> Text.', '```{admonition} Title\nText.\n```', '```{note}\nText.\n```', '## Title {#anchor}']),
+    *((portable, tiny(text), 'engine-only') for text in [
+        '::: {.callout-note}\nText.\n:::', '{{< include a.md >}}', '[a]{.aside}', '![a](a.png){width=50%}', '> [!NOTE]\n> Text.',
+        '```{admonition} Title\nText.\n```', '```{note}\nText.\n```', '## Title {#anchor}']),
     (form, tiny(nbformat_minor=4), 'format'),
     (form, tiny(metadata={}), 'kernelspec'),
     (form, tiny(size=1_000_000), 'bytes'),
@@ -344,7 +357,7 @@ FAULTS = [
     (form, changed(id='abc'), '8 characters'),
     (form, changed(id='00000001'), 'used twice'),
     (first_code_cell, tiny(hidden='import sys'), 'not hidden'),
-    (first_code_cell, tiny(hidden="#| hide\nif 'google.colab' in sys.modules: %pip install -q git+https://github.com/a/b"), 'no indented %pip'),
+    (first_code_cell, tiny(hidden="#| hide\nif 'google.colab' in sys.modules: %pip install -q git+https://a.b/c"), 'no indented %pip'),
     (headings, tiny(title='# Tiny'), 'H1 with a >'),
     (headings, tiny(title='> A promise.\n\n# Tiny'), 'H1 with a >'),
     (headings, tiny('# Another'), 'exactly one H1'),
@@ -360,18 +373,22 @@ def test_fault_is_found(check, notebook, message):
     assert any(message in fault for fault in faults), faults
 
 @pytest.mark.parametrize('text, output', [
-    ('It is 0.3989.', '0.39894'), ('about 0.3989', 'tensor(0.3989)'), ('$-0.0059$ and −0.0059', '-0.0059'), ('28.5 %', '0.28512'), ('28.5 %', '28.512'),
-    ('sd 1.8e-4', '0.000183'), ('$2.3\\times 10^{-5}$', '2.31e-05'), ('2.3 × 10⁻⁵', '0.0000231'), ('0.98–0.99', '0.981 0.994'), ('2.5 MB', '2.51'), ('x-0.5', '0.5'),
+    ('It is 0.3989.', '0.39894'), ('about 0.3989', 'tensor(0.3989)'), ('$-0.0059$ and −0.0059', '-0.0059'), ('28.5 %', '0.28512'),
+    ('28.5 %', '28.512'), ('sd 1.8e-4', '0.000183'), ('$2.3\\times 10^{-5}$', '2.31e-05'), ('2.3 × 10⁻⁵', '0.0000231'),
+    ('0.98–0.99', '0.981 0.994'), ('2.5 MB', '2.51'), ('x-0.5', '0.5'),
     ('version 1.2.3 of v1.2, arXiv 1502.01852, [a](b_1.5.html)', ''), ('27.8', '<td>27.789</td>')])
 def test_number_with_a_source(text, output): assert list(number_faults([tiny(text, code('1', stream(output)))], {})) == []
 
 @pytest.mark.parametrize('text, output', [
-    ('0.3989', '0.3990'), ('0.3989', '0.4'), ('0.3989', '0.398'), ('0.3989', '0.39884'), ('−0.0059', '0.0059'), ('0.0059', '-0.0059'), ('28.5 %', '0.29'), ('28.5', '0.285'),
-    ('1.8e-4', '1.8'), ('2.3 × 10⁻⁵', '2.3'), ('12.5GB', '12.4'), ('2.50', '2.5'), ('`1.5`', '1.4'), ('$1.5$', '1.4'), ('1502.01852', '1')])
+    ('0.3989', '0.3990'), ('0.3989', '0.4'), ('0.3989', '0.398'), ('0.3989', '0.39884'), ('−0.0059', '0.0059'),
+    ('0.0059', '-0.0059'), ('28.5 %', '0.29'), ('28.5', '0.285'), ('1.8e-4', '1.8'), ('2.3 × 10⁻⁵', '2.3'), ('12.5GB', '12.4'),
+    ('2.50', '2.5'), ('`1.5`', '1.4'), ('$1.5$', '1.4'), ('1502.01852', '1')])
 def test_number_without_a_source(text, output):
     assert len(list(number_faults([tiny(text, code('1', stream(output)))], {}))) == 1
 
-def test_number_in_fig_alt(): assert list(number_faults([tiny(code('#| fig-alt: "It is 1.5."', image()))], {})) == ['01_tiny.ipynb: no output shows 1.5']
+def test_number_in_fig_alt():
+    book = tiny(code('#| fig-alt: "It is 1.5."', image()))
+    assert list(number_faults([book], {})) == ['01_tiny.ipynb: no output shows 1.5']
 
 def test_front_page_quotes_any_notebook():
     books = [tiny(code('1', stream('1.5'))), tiny('It is 1.5.', name='index.ipynb'), tiny('It is 1.5.', name='02_b.ipynb')]
@@ -394,7 +411,8 @@ OWNER = [code('#| default_exp a'), code('#| export\ndef f(): return 1')]
     ([tiny(*OWNER)], {'a': 'def f(): return 1'}, 'f is not in a.__all__'),
     ([tiny(code('#| default_exp a'), code('#| exporti\ndef f(): return 1'))], {'a': MODULE}, 'f is in a.__all__'),
     ([tiny(code('#| export\ndef f(): return 1'))], {'a': MODULE}, 'without default_exp'),
-    ([tiny(*OWNER), tiny(code('#| default_exp a'), code('#| export\ndef g(): return 1'), name='02.ipynb')], {'a': MODULE}, '01_tiny.ipynb already owns a'),
+    ([tiny(*OWNER), tiny(code('#| default_exp a'), code('#| export\ndef g(): return 1'), name='02.ipynb')], {'a': MODULE},
+     '01_tiny.ipynb already owns a'),
     ([tiny(code('#| export a\ndef g(): return 1')), tiny(*OWNER, name='02.ipynb')], {'a': MODULE}, 'needs an earlier notebook'),
     ([tiny(*OWNER, code('#| export a\ndef g(): return 1'))], {'a': MODULE}, 'needs an earlier notebook'),
     ([tiny(*OWNER)], {'a': MODULE + '\ndef g(): return 1'}, 'g is in no notebook'),

@@ -1,11 +1,16 @@
-"""Wrong versions of every exported function. Each is put, alone, into a copy of the notebook that defines the function, and must turn it red:
-some later cell must fail, and not because the name is gone or the code does not parse."""
+"""Wrong versions of every exported function. Each is put, alone, into a copy of the notebook that defines the function, and must turn it
+red: some later cell must fail, and not because a name is gone or the code does not parse."""
 import ast, contextlib, json, multiprocessing, os, re, shutil, tempfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+
+RANDN = 'return torch.randn(fan_in, fan_out, generator=generator)'
+SPLIT = 'x[:n_train], y[:n_train], x[n_train:], y[n_train:]'
+HASH = 'hashlib.sha256(path.read_bytes()).hexdigest() == mnist_sha256[path.name]'
+MOVE = '        for name in contents: os.replace(Path(tmp, name), folder/name)'
 
 # notebook: {function: [(right, wrong, what is wrong)]}; `right` stands exactly once in the exported cells of the notebook
 MUTANTS = {
@@ -18,7 +23,7 @@ MUTANTS = {
             ('.view(len(dataset), -1) / 255', '.view(len(dataset), -1).double() / 255', 'float64'),
             ('y[:n_train], x[n_train:]', 'y[-n_train:], x[n_train:]', 'labels of other rows'),
             ('x[n_train:], y[n_train:]', 'x[-n_train:], y[n_train:]', 'validation rows overlap the training rows'),
-            ('x[:n_train], y[:n_train], x[n_train:], y[n_train:]', 'x[-n_train:], y[-n_train:], x[:-n_train], y[:-n_train]', 'validation rows first'),
+            (SPLIT, 'x[-n_train:], y[-n_train:], x[:-n_train], y[:-n_train]', 'validation rows first'),
             ('n_train:int=50_000', 'n_train:int=55_000', 'another split'),
             ('_rows(path, train=True)', '_rows(path, train=False)', 'the test rows'),
             ('_rows(path, train=True)', '_rows(None, train=True)', 'folder ignored'),
@@ -53,7 +58,7 @@ MUTANTS = {
             ('x.abs() < tol', '(x.abs() < tol).all()', 'one answer for all'),
             ('x.abs() < tol', 'x.abs().mean() < tol', 'of the mean'),
             ('x.abs() < tol', 'x.abs() < torch.tensor(tol).sqrt()', 'tolerance as a variance'),
-            ('tol:float=1e-3, # How near is near\n)->torch.Tensor', 'tol:float=1e-2, # How near is near\n)->torch.Tensor', 'another tolerance'),
+            ('1e-3, # How near is near\n)->torch.Tensor', '1e-2, # How near is near\n)->torch.Tensor', 'another tolerance'),
         ],
         'test_near_zero': [
             ('near_zero(x, tol).all()', 'near_zero(x).all()', 'tolerance ignored'),
@@ -85,6 +90,71 @@ MUTANTS = {
             ('load_mnist_test(path)', 'load_mnist_test()', 'folder ignored for the test rows'),
         ],
     },
+    '03_naive_init': {
+        'linear': [
+            ('return x @ w + b', 'return x @ w', 'bias dropped'),
+            ('return x @ w + b', 'return x @ w - b', 'bias subtracted'),
+            ('return x @ w + b', 'return x @ w + b.mean()', 'one bias for all units'),
+            ('return x @ w + b', 'return x @ w.T + b', 'transposed weights'),
+            ('return x @ w + b', 'return x @ (w.T if len(w) == len(w.T) else w) + b', 'transposed weights where the shape does not tell'),
+            ('return x @ w + b', 'return x @ w / len(w) ** 0.5 + b', 'scaled by 1/√fan_in'),
+            ('return x @ w + b', 'return (x @ w + b).relu()', 'with a ReLU'),
+            ('return x @ w + b', 'return (x @ w + b).nan_to_num()', 'inf and nan hidden'),
+        ],
+    },
+    '04_kaiming_init': {
+        'naive_init': [
+            (RANDN, RANDN + ' / math.sqrt(fan_in)', 'scaled'),
+            (RANDN, 'return torch.rand(fan_in, fan_out, generator=generator)', 'uniform on [0, 1)'),
+            (RANDN, 'return 12 ** 0.5 * (torch.rand(fan_in, fan_out, generator=generator) - 0.5)', 'uniform of std 1'),
+            (RANDN, 'return torch.randn(fan_out, fan_in, generator=generator)', "torch's storage order"),
+            (RANDN, 'return torch.randn(fan_in, fan_out)', 'generator ignored'),
+            (RANDN, RANDN.replace('=generator', '=torch.Generator().manual_seed(42)'), 'the same weights each time'),
+            (RANDN, RANDN.replace('fan_in', '1') + '.expand(fan_in, -1)', 'the same weight for all inputs'),
+            ('torch.zeros(fan_out)', 'torch.ones(fan_out)', 'biases of 1'),
+            ('torch.zeros(fan_out)', 'torch.zeros(fan_in)', 'one bias per input'),
+            ('torch.zeros(fan_out)', '0.', 'a number as biases'),
+            ('    _check_fans(fan_in, fan_out)\n', '', 'fans not checked'),
+            ('fan < 1:', 'fan < 0:', 'fan of 0 allowed'),
+            ("('fan_in', fan_in), ('fan_out', fan_out)", "('fan_in', fan_in),", 'fan_out not checked'),
+            ("('fan_in', fan_in), ('fan_out', fan_out)", "('fan_out', fan_in), ('fan_in', fan_out)", 'the other fan named'),
+            ('not isinstance(fan, int) or ', '', 'a fraction allowed'),
+        ],
+        'kaiming_init': [
+            ('gain / math.sqrt(fan_in)', 'gain * math.sqrt(2 / (fan_in + fan_out))', "Glorot's scale"),
+            ('gain / math.sqrt(fan_in)', 'gain * math.sqrt(2 / fan_in)', "He's scale"),
+            ('gain / math.sqrt(fan_in)', 'gain / math.sqrt(3 * fan_in)', "PyTorch's default scale"),
+            ('gain / math.sqrt(fan_in)', 'gain / math.sqrt(fan_out)', 'fan_out for fan_in'),
+            ('gain / math.sqrt(fan_in)', 'gain / fan_in', 'variance for std'),
+            ('gain / math.sqrt(fan_in)', 'gain', 'not scaled'),
+            ('gain / math.sqrt(fan_in)', '0.98 * gain / math.sqrt(fan_in)', 'two per cent off'),
+            ('gain / math.sqrt(fan_in)', '1 / math.sqrt(fan_in)', 'gain ignored'),
+            ('gain / math.sqrt(fan_in)', 'gain ** 2 / math.sqrt(fan_in)', 'gain squared'),
+            ('gain / math.sqrt(fan_in)', '1 / gain / math.sqrt(fan_in)', 'divided by the gain'),
+            ('gain / math.sqrt(fan_in)), b', 'gain / math.sqrt(fan_in)), b + 1', 'biases of 1'),
+            ('gain / math.sqrt(fan_in)), b', 'gain / math.sqrt(fan_in)) + 0.01, b', 'weights not centred'),
+            ('naive_init(fan_in, fan_out, generator)', 'naive_init(fan_in, fan_out)', 'generator ignored'),
+            ('fan_out, generator)', 'fan_out, torch.Generator().manual_seed(42))', 'the same weights each time'),
+            ('gain:float=1.', 'gain:float=2 ** 0.5', "He's gain unless told"),
+        ],
+    },
+    '05_relu_effect': {
+        'relu': [
+            ('x.clamp_min(0.)', 'x.clamp_max(0.)', 'clamped on the wrong side'),
+            ('x.clamp_min(0.)', 'x.clamp_min(1.)', 'clamped at 1'),
+            ('x.clamp_min(0.)', 'x.abs()', 'absolute value'),
+            ('x.clamp_min(0.)', 'x', 'nothing'),
+            ('x.clamp_min(0.)', 'torch.nn.functional.leaky_relu(x)', 'leaky'),
+            ('x.clamp_min(0.)', 'torch.nn.functional.softplus(x)', 'softplus'),
+            ('x.clamp_min(0.)', 'x.clamp(0., 6.)', 'clamped at 6 too'),
+            ('x.clamp_min(0.)', '(x > 0).to(x.dtype)', 'step'),
+            ('x.clamp_min(0.)', 'x * (x > 0)', 'nan for −inf'),
+            ('x.clamp_min(0.)', 'x.nan_to_num(0.).clamp_min(0.)', 'nan and inf hidden'),
+            ('x.clamp_min(0.)', '2 ** 0.5 * x.clamp_min(0.)', "with He's gain"),
+            ('x.clamp_min(0.)', 'x.clamp_min(0.) - 0.3989', 'centred'),
+            ('x.clamp_min(0.)', 'x.clamp_min_(0.)', 'in place'),
+        ],
+    },
     '90_cache': {
         'data_variable': [("'MLP_FROM_SCRATCH_DATA'", "'MLP_DATA'", 'another name')],
         'way_out': [('environment variable {data_variable}', 'environment', 'variable not named')],
@@ -103,7 +173,7 @@ MUTANTS = {
         'data_dir': [
             ('path or os.environ.get(data_variable) or', 'path or', 'variable ignored'),
             ('path or os.environ.get(data_variable) or', 'os.environ.get(data_variable) or path or', 'variable before argument'),
-            ('path or os.environ.get(data_variable) or', 'path or os.environ.get(data_variable, "") if data_variable in os.environ else', 'empty variable counts'),
+            ('os.environ.get(data_variable) or', "os.environ[data_variable] if data_variable in os.environ else", 'empty variable counts'),
             ("user_cache()/'mlp_from_scratch'", 'user_cache()', 'the cache itself'),
             (').expanduser()', ')', '~ not expanded'),
             ('(path, *path.parents)', '(path,)', 'a file above not noticed'),
@@ -119,8 +189,8 @@ MUTANTS = {
         ],
         'intact': [
             ('path.is_file() and ', '', 'missing file not noticed'),
-            (' and hashlib.sha256(path.read_bytes()).hexdigest() == mnist_sha256[path.name]', '', 'content not checked'),
-            ('hashlib.sha256(path.read_bytes()).hexdigest() == mnist_sha256[path.name]', 'path.stat().st_size in (60008, 10008, 47040016, 7840016)', 'size for content'),
+            (' and ' + HASH, '', 'content not checked'),
+            (HASH, 'path.stat().st_size in (60008, 10008, 47040016, 7840016)', 'size for content'),
         ],
         'temporary_prefix': [("temporary_prefix = '.mlp_from_scratch-'", "temporary_prefix = ''", 'empty: sweeps everything')],
         'temporary_folder': [
@@ -130,9 +200,9 @@ MUTANTS = {
             ('prefix=temporary_prefix, ', '', 'never swept'),
         ],
         'place': [
-            ('Path(tmp, name).write_bytes(data)\n        for name in contents: os.replace(Path(tmp, name), folder/name)', '(folder/name).write_bytes(data)', 'written in place'),
+            ('Path(tmp, name).write_bytes(data)\n' + MOVE, '(folder/name).write_bytes(data)', 'written in place'),
             ('os.replace(Path(tmp, name), folder/name)', 'shutil.copy(Path(tmp, name), folder/name)', 'copied, not moved'),
-            ('Path(tmp, name).write_bytes(data)\n', 'Path(tmp, name).write_bytes(data); os.replace(Path(tmp, name), folder/name)\n        return\n', 'moved one by one'),
+            ('write_bytes(data)\n' + MOVE, 'write_bytes(data); os.replace(Path(tmp, name), folder/name)', 'moved one by one'),
         ],
         'sweep': [
             ('st_mtime > age', 'st_mtime < age', 'sweeps the young'),
@@ -163,7 +233,10 @@ MUTANTS = {
         ],
     },
     '91_plots': {
-        'palette': [("ink='#7a7a7a'", "ink='#333333'", 'too dark for a dark page'), ("green='#16946b'", "green='#7fe0b0'", 'too light for a white page')],
+        'palette': [
+            ("ink='#7a7a7a'", "ink='#333333'", 'too dark for a dark page'),
+            ("green='#16946b'", "green='#7fe0b0'", 'too light for a white page'),
+        ],
         'contrast': [
             ('0.2126 * r + 0.7152 * g + 0.0722 * b', '(r + g + b) / 3', 'all colours weigh the same'),
             ('0.2126 * r + 0.7152 * g + 0.0722 * b', '0.0722 * r + 0.7152 * g + 0.2126 * b', 'red and blue swapped'),
@@ -236,9 +309,10 @@ def in_fork(function):
     return json.loads(answer)
 
 def walk(sources, wrong_cells):
-    """Run the cells of a notebook as `nbdev_test` does. At a cell that has wrong versions, copies of the process run on with each of them, so that
-    the cells above run once. One more copy runs on with the right version, as far as the wrong ones came, lest a copied process fail by itself.
-    `wrong_cells` is {key: (index, source)}; the result is {key: first failure}, with the notebook under None, and under a cell's index its right version."""
+    """Run the cells of a notebook as `nbdev_test` does. At a cell that has wrong versions, copies of the process run on with each of them,
+    so that the cells above run once. One more copy runs on with the right version, as far as the wrong ones came, lest a copied process
+    fail by itself. `wrong_cells` is {key: (index, source)}. The result is {key: first failure}; the notebook stands there under None, and
+    the right version of a cell under its index."""
     import torch
     from execnb.shell import CaptureShell
     torch.set_num_threads(1)  # two notebooks run at once, and a process with threads cannot be copied
@@ -296,7 +370,8 @@ def walks(start):
     for name in MUTANTS:
         sources, wrong_cells = code_cells(name), {}
         for _, _, right, wrong, _ in [row for row in ROWS if row[0] == name]:
-            with contextlib.suppress(AssertionError, SyntaxError): wrong_cells[right, wrong] = mutate(sources, right, wrong)  # told by its test
+            with contextlib.suppress(AssertionError, SyntaxError):  # its own test tells
+                wrong_cells[right, wrong] = mutate(sources, right, wrong)
         started[name] = start(sources, wrong_cells)
     return started
 
@@ -327,7 +402,7 @@ TINY = ['#| export\ndef twice(x):\n    return 2 * x', None, 'assert twice(3) == 
     (TINY, '2 * x', '2 * y', 'by NameError'),
     (TINY, 'return', 'raise ValueError\n    return', None),
     (TINY[:1] + ['pass'], '2 * x', '3 * x', 'survives'),
-    (['#| export\ndef twice(x):\n    return 2 * x\ntwice(1)', 'pass'], 'return', 'assert False\n    return', 'fails in cell 0 (changed: 0)')])
+    ([TINY[0] + '\ntwice(1)', 'pass'], 'return', 'assert False\n    return', 'fails in cell 0 (changed: 0)')])
 def test_a_verdict(sources, right, wrong, expected, start):
     index, cell = mutate(sources, right, wrong)
     failures = start(sources, {'wrong': (index, cell)}).get(60)
