@@ -5,7 +5,9 @@
 # %% auto #0
 __all__ = ['load_mnist', 'load_mnist_test']
 
-# %% ../nbs/01_data_prep.ipynb #4795c925
+# %% ../nbs/01_data_prep.ipynb #0cafcc52
+from numbers import Integral
+
 from torchvision.datasets import MNIST
 
 from .cache import mnist_root
@@ -15,14 +17,14 @@ def _rows(path, train):
     dataset = MNIST(mnist_root(path), train=train, download=True)
     return dataset.data.view(len(dataset), -1) / 255, dataset.targets
 
-# %% ../nbs/01_data_prep.ipynb #9b0ac27a
+# %% ../nbs/01_data_prep.ipynb #a0f1ffa0
 def load_mnist(
     path=None, # Cache folder for the unpacked files; None takes that of `data_dir`
     n_train:int=50_000, # Training rows; the rest of the 60 000 are the validation rows
 )->tuple: # `x_train, y_train, x_valid, y_valid`: float32 in [0, 1] of shape (rows, 784), int64 labels of shape (rows,)
     "MNIST's 60 000 training images, scaled to [0, 1], flattened, and split in their own order."
     x, y = _rows(path, train=True)
-    if not (isinstance(n_train, int) and 0 < n_train < len(x)):
+    if not (isinstance(n_train, Integral) and 0 < n_train < len(x)):
         raise ValueError(f'n_train: got {n_train!r}, wanted an integer from 1 to {len(x) - 1}')
     return x[:n_train], y[:n_train], x[n_train:], y[n_train:]
 

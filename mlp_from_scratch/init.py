@@ -5,14 +5,16 @@
 # %% auto #0
 __all__ = ['naive_init', 'kaiming_init']
 
-# %% ../nbs/04_kaiming_init.ipynb #9d17e59b
+# %% ../nbs/04_kaiming_init.ipynb #3a040718
 import math
+from numbers import Integral
+
 import torch
 
-# %% ../nbs/04_kaiming_init.ipynb #ce48d4b3
+# %% ../nbs/04_kaiming_init.ipynb #643b64cb
 def _check_fans(fan_in, fan_out):
     for name, fan in (('fan_in', fan_in), ('fan_out', fan_out)):
-        if not isinstance(fan, int) or fan < 1: raise ValueError(f'{name}: got {fan!r}, wanted a positive integer')
+        if not isinstance(fan, Integral) or isinstance(fan, bool) or fan < 1: raise ValueError(f'{name}: got {fan!r}, wanted a positive integer')
 
 # %% ../nbs/04_kaiming_init.ipynb #051ee00d
 def naive_init(

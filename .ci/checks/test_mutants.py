@@ -29,7 +29,7 @@ MUTANTS = {
             ('_rows(path, train=True)', '_rows(None, train=True)', 'folder ignored'),
             ('0 < n_train < len(x)', '0 < n_train <= len(x)', 'no validation rows allowed'),
             ('0 < n_train < len(x)', '0 <= n_train < len(x)', 'no training rows allowed'),
-            ('isinstance(n_train, int) and ', '', 'a fraction as number of rows'),
+            ('isinstance(n_train, Integral) and ', '', 'a fraction as number of rows'),
         ],
         'load_mnist_test': [
             ('_rows(path, train=False)', '_rows(path, train=True)', 'the training rows'),
@@ -49,6 +49,7 @@ MUTANTS = {
             ('(torch.as_tensor(std) > 0).all()', '(torch.as_tensor(std) != 0).all()', 'negative std allowed'),
             ('(torch.as_tensor(std) > 0).all()', '(torch.as_tensor(std) > 0).any()', 'one std of 0 allowed'),
             ('torch.as_tensor(std).min()', 'torch.as_tensor(std).max()', 'error names another value'),
+            ('if not x.is_floating_point()', 'if False', 'bytes wrap around'),
         ],
         'near_zero': [
             ('x.abs() < tol', 'x < tol', 'negative values are near zero'),
@@ -64,6 +65,7 @@ MUTANTS = {
             ('near_zero(x, tol).all()', 'near_zero(x).all()', 'tolerance ignored'),
             ('near_zero(x, tol).all()', 'near_zero(x, tol).any()', 'one value near zero is enough'),
             ('near_zero(x, tol).all()', 'near_zero(x, tol).sum()', 'one value near zero is enough, by a sum'),
+            ('if not x.numel()', 'if False', 'no values pass'),
             ('raise AssertionError', 'return AssertionError', 'does not raise'),
             ('raise AssertionError', 'raise ValueError', 'raises another error'),
             ('x.abs().argmax()', 'x.abs().argmin()', 'names the best value'),
@@ -118,7 +120,8 @@ MUTANTS = {
             ('fan < 1:', 'fan < 0:', 'fan of 0 allowed'),
             ("('fan_in', fan_in), ('fan_out', fan_out)", "('fan_in', fan_in),", 'fan_out not checked'),
             ("('fan_in', fan_in), ('fan_out', fan_out)", "('fan_out', fan_in), ('fan_in', fan_out)", 'the other fan named'),
-            ('not isinstance(fan, int) or ', '', 'a fraction allowed'),
+            ('not isinstance(fan, Integral) or ', '', 'a fraction allowed'),
+            (' or isinstance(fan, bool)', '', 'True allowed'),
         ],
         'kaiming_init': [
             ('gain / math.sqrt(fan_in)', 'gain * math.sqrt(2 / (fan_in + fan_out))', "Glorot's scale"),
@@ -301,6 +304,7 @@ def in_fork(function):
         try:
             with tempfile.TemporaryDirectory() as folder:
                 os.chdir(shutil.copytree(os.getcwd(), f'{folder}/nbs'))
+                tempfile.tempdir = folder  # what the notebook leaves there goes with it
                 os.write(write, json.dumps(function()).encode())
         finally: os._exit(0)
     os.close(write)
