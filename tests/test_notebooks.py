@@ -145,6 +145,13 @@ def first_code_cell(notebook):
     if len(pip) != 1 or not re.fullmatch(r' +%pip install -q git\+https://\S+', pip[0]):
         yield f'no indented %pip on a line of its own: {pip}'
 
+def imports(notebook):
+    "nbdev runs every cell that imports when it makes the docs, so imports stand in cells of their own (all but the first, which is plumbing)."
+    for cell in of_type(notebook, 'code')[1:]:
+        tree = ast.parse(re.sub(r'^( *)[%!].*', r'\1pass', cell['source'], flags=re.M)).body
+        kinds = {isinstance(node, (ast.Import, ast.ImportFrom)) for node in tree}
+        if len(kinds) == 2: yield f"{cell['id']}: imports beside other code"
+
 
 # ---- Headings
 
@@ -281,7 +288,7 @@ def assert_none(faults):
     faults = list(faults)
     assert not faults, '\n' + '\n'.join(faults)
 
-CHECKS = [directives, figures, portable, form, first_code_cell, headings, lengths]
+CHECKS = [directives, figures, portable, form, first_code_cell, imports, headings, lengths]
 
 @pytest.mark.parametrize('notebook', NOTEBOOKS, ids=lambda n: n['name'])
 @pytest.mark.parametrize('check', CHECKS, ids=lambda c: c.__name__)
@@ -358,6 +365,8 @@ FAULTS = [
     (form, changed(id='00000001'), 'used twice'),
     (first_code_cell, tiny(hidden='import sys'), 'not hidden'),
     (first_code_cell, tiny(hidden="#| hide\nif 'google.colab' in sys.modules: %pip install -q git+https://a.b/c"), 'no indented %pip'),
+    (imports, tiny(code('import a\na.b()')), 'beside other code'),
+    (imports, tiny(code('%matplotlib inline\nfrom a import b')), 'beside other code'),
     (headings, tiny(title='# Tiny'), 'H1 with a >'),
     (headings, tiny(title='> A promise.\n\n# Tiny'), 'H1 with a >'),
     (headings, tiny('# Another'), 'exactly one H1'),

@@ -43,6 +43,7 @@ def readme(index, nbs):
         code = re.sub(r'^#\|.*\n?', '', cell.source, flags=re.M).strip()
         if cell.cell_type == 'markdown': parts.append(re.sub(r'\]\((?![a-z]+:|#)([^\s)]+)', rooted, cell.source.strip()))
         elif cell.cell_type == 'code' and code and not re.search(r'^#\| hide *$', cell.source, re.M):
+            if parts[-1].startswith('```python'): code = parts.pop()[10:-3] + '\n' + code  # a cell of imports and its example
             parts.append(block('python', code))
             text = ''.join(''.join(o.text if 'text' in o else o.data['text/plain']) for o in cell.outputs)
             if text: parts.append(block('text', text))

@@ -16,11 +16,11 @@ MARKER = re.compile(r'^# varies by machine$', flags=re.M)
 EXEMPT = {
     ('01_data_prep.ipynb', '70e9757e'),  # seconds of a DataLoader and of a division
     ('01_data_prep.ipynb', 'f8147ba6'),  # seconds of load_mnist
-    ('01_data_prep.ipynb', '711dad15'),  # versions
-    ('02_normalization.ipynb', '8bbdaa35'),  # versions
-    ('03_naive_init.ipynb', 'c29b7d91'),  # versions
-    ('04_kaiming_init.ipynb', 'e9322c12'),  # versions
-    ('05_relu_effect.ipynb', 'd7071238'),  # versions
+    ('01_data_prep.ipynb', '1a34ee0c'),  # versions
+    ('02_normalization.ipynb', 'e53f3f9a'),  # versions
+    ('03_naive_init.ipynb', '1f5ec803'),  # versions
+    ('04_kaiming_init.ipynb', 'b08740b1'),  # versions
+    ('05_relu_effect.ipynb', '7c8b88f7'),  # versions
 }
 
 
