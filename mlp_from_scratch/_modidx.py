@@ -40,4 +40,5 @@ d = { 'settings': { 'branch': 'main',
                                         'mlp_from_scratch.plots.contrast': ('plots.html#contrast', 'mlp_from_scratch/plots.py'),
                                         'mlp_from_scratch.plots.histogram': ('plots.html#histogram', 'mlp_from_scratch/plots.py'),
                                         'mlp_from_scratch.plots.set_style': ('plots.html#set_style', 'mlp_from_scratch/plots.py'),
-                                        'mlp_from_scratch.plots.show_images': ('plots.html#show_images', 'mlp_from_scratch/plots.py')}}}
+                                        'mlp_from_scratch.plots.show_images': ('plots.html#show_images', 'mlp_from_scratch/plots.py'),
+                                        'mlp_from_scratch.plots.table': ('plots.html#table', 'mlp_from_scratch/plots.py')}}}

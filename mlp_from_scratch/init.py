@@ -11,10 +11,11 @@ from numbers import Integral
 
 import torch
 
-# %% ../nbs/04_kaiming_init.ipynb #643b64cb
+# %% ../nbs/04_kaiming_init.ipynb #a02e32a0
 def _check_fans(fan_in, fan_out):
     for name, fan in (('fan_in', fan_in), ('fan_out', fan_out)):
-        if not isinstance(fan, Integral) or isinstance(fan, bool) or fan < 1: raise ValueError(f'{name}: got {fan!r}, wanted a positive integer')
+        if not isinstance(fan, Integral) or isinstance(fan, bool) or fan < 1:
+            raise ValueError(f'{name}: got {fan!r}, wanted a positive integer')
 
 # %% ../nbs/04_kaiming_init.ipynb #051ee00d
 def naive_init(

@@ -10,14 +10,15 @@ import torch
 
 from .data import load_mnist, load_mnist_test
 
-# %% ../nbs/02_normalization.ipynb #6e050084
+# %% ../nbs/02_normalization.ipynb #6ab5b44e
 def normalize(
     x:torch.Tensor, # Values, any shape
     mean, # Number, or tensor that broadcasts against `x`
     std, # Number, or tensor that broadcasts against `x`; above 0 everywhere
 )->torch.Tensor: # `(x - mean) / std`, in the shape of `x`
     "Shift by `mean`, then divide by `std`."
-    if not x.is_floating_point(): raise TypeError(f'x: got {x.dtype}, wanted floats, since bytes would wrap around below 0')
+    if not x.is_floating_point():
+        raise TypeError(f'x: got {x.dtype}, wanted floats, since bytes would wrap around below 0')
     if not (torch.as_tensor(std) > 0).all():
         raise ValueError(f'std: got {torch.as_tensor(std).min().item()} as its smallest value, wanted all values above 0')
     return (x - mean) / std

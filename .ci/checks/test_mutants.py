@@ -273,6 +273,12 @@ MUTANTS = {
             ('bins=bins', 'bins=10', 'bins ignored'),
             ('edges[0], edges[-1], 400', '0, edges[-1], 400', 'theory on half of the range'),
         ],
+        'table': [
+            ('{digits}f', '4f', 'digits ignored'),
+            ("'' if v is None else ", '', 'an empty place says None'),
+            ("isinstance(v, (str, int))", 'isinstance(v, str)', 'integers with decimals'),
+            ("'--:'", "':--'", 'numbers to the left'),
+        ],
         'band': [
             ('[5, 50, 95]', '[25, 50, 75]', 'the middle half'),
             ('[5, 50, 95]', '[0, 50, 100]', 'the whole range'),
