@@ -16,11 +16,11 @@ MOVE = '        for name in contents: os.replace(Path(tmp, name), folder/name)'
 MUTANTS = {
     '01_data_prep': {
         'load_mnist': [
-            ('.view(len(dataset), -1) / 255', '.view(len(dataset), -1).float()', 'not scaled'),
-            ('.view(len(dataset), -1) / 255', '.view(len(dataset), -1) / 256', 'scaled to a maximum below 1'),
-            ('.view(len(dataset), -1) / 255', ' / 255', 'not flattened'),
-            ('.view(len(dataset), -1) / 255', '.transpose(1, 2).reshape(len(dataset), -1) / 255', 'flattened by columns'),
-            ('.view(len(dataset), -1) / 255', '.view(len(dataset), -1).double() / 255', 'float64'),
+            ('.view(len(dataset), -1).float().div_(255)', '.view(len(dataset), -1).float()', 'not scaled'),
+            ('.view(len(dataset), -1).float().div_(255)', '.view(len(dataset), -1) / 256', 'scaled to a maximum below 1'),
+            ('.view(len(dataset), -1).float().div_(255)', '.float().div_(255)', 'not flattened'),
+            ('.view(len(dataset), -1).float().div_(255)', '.transpose(1, 2).reshape(len(dataset), -1) / 255', 'flattened by columns'),
+            ('.view(len(dataset), -1).float().div_(255)', '.view(len(dataset), -1).double() / 255', 'float64'),
             ('y[:n_train], x[n_train:]', 'y[-n_train:], x[n_train:]', 'labels of other rows'),
             ('x[n_train:], y[n_train:]', 'x[-n_train:], y[n_train:]', 'validation rows overlap the training rows'),
             (SPLIT, 'x[-n_train:], y[-n_train:], x[:-n_train], y[:-n_train]', 'validation rows first'),
