@@ -103,6 +103,9 @@ def figures(notebook):
         try: value = yaml.safe_load(text)['fig-alt']
         except (yaml.YAMLError, TypeError, KeyError): value = None
         if not isinstance(value, str) or not value.strip(): yield f'fig-alt is no YAML text: {text}'
+        n_head, lines = split_directives(cell['source'])
+        n_code = len(lines) - n_head
+        if n_code > 6 and '#| code-fold: true' not in lines: yield f"plotting code of {n_code} lines is not folded: {cell['id']}"
     for cell in of_type(notebook, 'markdown'):
         for match in re.finditer(r'!\[\s*\]|<img(?![^>]*\balt="[^"]+)', cell['source']):
             yield f"image without alternative text in {cell['id']}: {match[0]}"
@@ -338,6 +341,7 @@ FAULTS = [
     (directives, tiny(code('#export\nx = 1')), 'without its bar'),
     (directives, tiny('#| hide\n\nText.'), 'Markdown cell'),
     (figures, tiny(code('#| fig-alt: A line: it rises.', image())), 'not in double quotes'),
+    (figures, tiny(code('#| fig-alt: "A line."' + '\nplot()' * 7, image())), 'code of 7 lines is not folded'),
     (figures, tiny(code("#| fig-alt: 'A line.'", image())), 'not in double quotes'),
     (figures, tiny(code('#| fig-alt: "A "good" line."', image())), 'no YAML'),
     (figures, tiny(code('#| fig-alt: "A formula \\sigma."', image())), 'no YAML'),

@@ -1,0 +1,354 @@
+"""The built site in a real browser: every page at two widths in two themes, and the ways that readers go.
+
+`faults` returns what is wrong with the pages that are open; `test_fault_is_found` shows it tiny broken ones."""
+import ast, gzip, importlib, json, re, shutil, subprocess, sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
+from pathlib import Path
+from threading import Thread
+from urllib.parse import unquote
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from nbdev.config import get_config
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parent.parent
+CFG = get_config(path=ROOT)
+COLAB = f'https://colab.research.google.com/github/{CFG.user}/{CFG.repo}'
+NOTEBOOKS = {re.sub(r'^\d+_', '', path.stem): path for path in sorted((ROOT/'nbs').glob('*.ipynb'))}
+LESSONS = [name for name, path in NOTEBOOKS.items() if path.name[0] == '0']
+ORDER = ['index', *(name for name in NOTEBOOKS if name != 'index'), 'api', 'references']  # as `next` goes
+PAGES = [*ORDER, 'search']
+INDEX = importlib.import_module(f'{CFG.lib_name}._modidx').d['syms']
+SYMBOLS = sorted(place for names in INDEX.values() for place, _ in names.values())  # each `page.html#name`
+
+BROWSERS = 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'
+ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+        '--no-first-run', '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1']  # no host but this one can be reached
+WIDE, NARROW = dict(viewport=dict(width=1280, height=800)), dict(viewport=dict(width=390, height=800))
+THEMES = 'light', 'dark'
+
+# What axe-core finds in the theme's frame, by rule and selector; `test_exceptions_are_needed` wants each to be there.
+EXCEPTIONS = {('region', '.title')}  # the course's name above the sidebar is in no landmark
+
+def cells(name): return json.loads(NOTEBOOKS[name].read_text(encoding='utf-8'))['cells']
+
+
+# ---- The built site, a server and a browser
+
+@pytest.fixture(scope='module')
+def browser():
+    with sync_playwright() as playwright:  # keeps an event loop running in this thread, so it must end with the module
+        path = next(filter(None, map(shutil.which, BROWSERS)), playwright.chromium.executable_path)
+        if not Path(path).exists(): pytest.skip('no Chromium: `apt-get install chromium` or `playwright install chromium` brings one')
+        with playwright.chromium.launch(executable_path=path, args=ARGS) as browser: yield browser
+
+@pytest.fixture(scope='module')
+def site(tmp_path_factory):
+    "The folder of the built site; what the build printed is in `log` beside it."
+    out = tmp_path_factory.mktemp('site')/'html'
+    run = subprocess.run([sys.executable, 'site/build.py', out], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    out.with_name('log').write_text(run.stdout)
+    return out
+
+class Handler(SimpleHTTPRequestHandler):
+    "Files of a folder, text compressed as GitHub Pages does it."
+    protocol_version = 'HTTP/1.1'
+    def do_GET(self):
+        path = Path(self.translate_path(self.path))
+        body, kind = (path.read_bytes(), self.guess_type(path)) if path.is_file() else (b'', 'text/plain')
+        self.send_response(200 if path.is_file() else 404)
+        if re.match(r'text/|image/svg|application/(javascript|json)', kind):
+            body = gzip.compress(body, 6)
+            self.send_header('Content-Encoding', 'gzip')
+        self.send_header('Content-Type', kind)
+        self.send_header('Content-Length', len(body))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *args): pass
+
+@pytest.fixture(scope='module')
+def base(browser, site):
+    "The address of the served site."
+    with ThreadingHTTPServer(('127.0.0.1', 0), partial(Handler, directory=site)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f'http://127.0.0.1:{server.server_port}/'
+        server.shutdown()
+
+def view(browser, base, **options):
+    "A new reader's page. `page.wrong` lists its requests to others and its errors."
+    context = browser.new_context(base_url=base, reduced_motion='reduce', permissions=['clipboard-read', 'clipboard-write'], **options)
+    page, wrong = context.new_page(), []
+    page.on('request', lambda request: request.url.startswith((base, 'data:', 'file:')) or wrong.append(f'a request to {request.url}'))
+    page.on('console', lambda message: message.type == 'error' and wrong.append(f'{message.text} {message.location["url"]}'))
+    page.on('pageerror', lambda error: wrong.append(f'an error in a script: {error}'))
+    page.wrong = wrong
+    return page
+
+@pytest.fixture
+def page(browser, base):
+    page = view(browser, base, **WIDE)
+    yield page
+    page.context.close()
+
+@pytest.fixture(scope='module')
+def views(browser, base):
+    "A wide and a narrow page with axe-core."
+    views = [view(browser, base, **size) for size in (WIDE, NARROW)]
+    for page in views:
+        page.add_init_script(AXE_SCRIPT)
+        page.goto('index.html')
+    return views
+
+
+# ---- What can be wrong with a page
+
+FAULTS = r"""async theme => {
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))  // the theme's script has seen the system's theme
+    const faults = [], all = (selector, root = document) => [...root.querySelectorAll(selector)]
+    const expect = (holds, ...words) => holds || faults.push(words.join(' '))
+    const root = document.documentElement, style = getComputedStyle, ground = style(document.body).backgroundColor
+
+    const shade = Math.max(...ground.match(/\d+/g).slice(0, 3)) > 127 ? 'light' : 'dark'
+    expect(root.dataset.theme === theme && shade === theme, 'the theme is', root.dataset.theme, 'on', shade)
+
+    expect(root.scrollWidth <= innerWidth, 'the page is', root.scrollWidth, 'px wide')
+    const scrolls = e => e && (/auto|scroll/.test(style(e).overflowX) || scrolls(e.parentElement))
+    for (const e of all('article *'))
+        expect(e.getBoundingClientRect().right <= innerWidth + 1 || scrolls(e.parentElement), e.tagName, 'sticks out:', e.innerText)
+
+    for (const img of all('img')) {
+        expect(img.complete && (img.naturalWidth || !img.checkVisibility()), 'a broken image:', img.src)
+        expect(img.hasAttribute('alt') && (/\w \w/.test(img.alt) || !img.closest('article')), 'no words for an image:', img.src)
+    }
+    for (const img of all('article img')) {
+        expect(style(img).filter === 'none', 'a filter on an image')
+        for (let e = img; e !== document.body; e = e.parentElement)
+            expect(['rgba(0, 0, 0, 0)', ground].includes(style(e).backgroundColor), 'a ground of an image:', e.tagName)
+    }
+
+    for (const math of all('math').filter(math => math.checkVisibility()))
+        expect(math.textContent.trim() && math.getBoundingClientRect().width, 'an empty formula')
+    expect(!all('merror, .katex-error, mjx-merror').length, 'an error in a formula')
+    for (let walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), text; text = walk.nextNode();)
+        expect(!/\$|\\[a-z]/i.test(text.data) || text.parentElement.closest('code, pre, script, style, noscript'), 'raw TeX:', text.data)
+
+    expect(all('h1').length === 1 && all('h1')[0].checkVisibility(), all('h1').length, 'main headings, or a hidden one')
+    const levels = all('main :is(h1, h2, h3, h4, h5, h6)').map(h => +h.tagName[1])
+    levels.forEach((level, i) => expect(level <= (levels[i - 1] ?? 0) + 1, 'a jump of headings to h' + level))
+    return faults
+}"""
+AXE = """() => {
+    const seen = new Set(), style = getComputedStyle
+    const twins = [...document.querySelectorAll('pre span')].filter(span => {  // looks like a code token before it
+        const look = [span.className, style(span).color, style(span).fontWeight, style(span.closest('pre')).backgroundColor].join()
+        return seen.has(look) || !seen.add(look)
+    })
+    twins.forEach(span => span.replaceWith(...span.childNodes))  // or axe-core would take five times as long
+    const nodes = ({id, nodes}) => nodes.map(n => [id, n.target.join(' '), n.html.slice(0, 80), !!n.element?.closest('article')])
+    window.axeRun = new Promise(setTimeout).then(() => axe.run({resultTypes: ['violations'], preload: false, elementRef: true}))
+        .then(found => found.violations.flatMap(nodes))
+    return null
+}"""
+
+def axe(views):
+    "What axe-core finds: rule, selector, element, and whether it is in the article. The views work at the same time."
+    for view in views: view.evaluate(AXE)
+    return [view.evaluate('axeRun') for view in views]
+
+def faults(views, theme):
+    "What is wrong with the pages that are open in `views`, where the system has this theme."
+    for view in views: view.emulate_media(color_scheme=theme)
+    found = [view.evaluate(FAULTS, theme) for view in views]
+    for view, faults, nodes in zip(views, found, axe(views)):
+        faults += [f'{rule}: {selector} {html}' for rule, selector, html, inside in nodes if inside or (rule, selector) not in EXCEPTIONS]
+        yield from (f'{view.viewport_size["width"]} px, {theme}: {fault}' for fault in faults + view.wrong)
+        view.wrong.clear()
+
+@pytest.mark.parametrize('name', PAGES)
+def test_page(views, name):
+    for view in views: view.goto(f'{name}.html')
+    found = [fault for theme in THEMES for fault in faults(views, theme)]
+    assert not found, '\n'.join(found)
+
+def test_no_page_is_forgotten(site): assert {path.stem for path in site.glob('*.html')} == set(PAGES)
+
+def test_exceptions_are_needed(views):
+    views[0].goto('index.html')
+    assert EXCEPTIONS <= {(rule, selector) for rule, selector, *_ in axe(views[:1])[0]}
+
+PIXEL = "src=\"data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>\""
+LONG = '<p style="width: 3000px">wide</p>'
+TINY = f'''<!doctype html><html lang="en" data-theme="light"><title>T</title><link rel="icon" href="data:,">
+<style>body {{ background: white }}</style><main><h1>One</h1><article><h2>Two</h2><p><code>$x</code> <math><mi>x</mi></math></p>
+<div tabindex="0" style="overflow: auto">{LONG}</div><img {PIXEL} alt="A dot">%s</article></main><p class="title">Frame'''
+
+@pytest.mark.parametrize('html, message', [
+    ('', ''), (LONG, 'the page is'), (f'<div style="overflow: hidden">{LONG}</div>', 'P sticks out: wide'),
+    ('<img src="data:," alt="A dot">', 'a broken image'),
+    (f'<img {PIXEL}>', 'no words for an image'), (f'<img {PIXEL} alt="">', 'no words'), (f'<img {PIXEL} alt="a.png">', 'no words'),
+    (f'<img {PIXEL} alt="A dot" style="background: #eee">', 'a ground of an image: IMG'),
+    (f'<b style="background: #eee"><img {PIXEL} alt="A dot"></b>', 'a ground of an image: B'),
+    (f'<img {PIXEL} alt="A dot" style="filter: invert(1)">', 'a filter on an image'),
+    ('<math></math>', 'an empty formula'), ('<math><merror><mi>x</mi></merror></math>', 'an error in a formula'),
+    ('$x$', 'raw TeX: $x$'), (r'<math><mtext>\frac</mtext></math>', r'raw TeX: \frac'),
+    ('<h1>Two</h1>', '2 main headings'), ('<style>h1 { display: none }</style>', 'a hidden one'), ('<h4>Deep</h4>', 'a jump of headings'),
+    ('<script>document.documentElement.dataset.theme = "dark"</script>', 'the theme is dark on light'),
+    ('<style>body { background: #111; color: white }</style>', 'the theme is light on dark'),
+    ('<button></button>', 'button-name: button'), ('<p style="color: #bbb">pale', 'color-contrast: p'),
+    ('</article></main><p id="a">b', 'region: #a'),
+    ('<img src="http://example.org/a.png" alt="A dot">', 'a request to http://example.org'), ('<img src="/nope.png" alt="A dot">', '404'),
+    ('<script>console.error("oh")</script>', 'oh'), ('<script>throw Error("oh")</script>', 'an error in a script: oh')])
+def test_fault_is_found(views, html, message):
+    views[0].set_content(TINY % html)
+    found = list(faults(views[:1], 'light'))
+    assert any(message in fault for fault in found) if message else not found, found
+
+
+# ---- Time, size, reading
+
+def test_time_of_the_build(site, capsys):
+    log = site.with_name('log').read_text().strip()
+    with capsys.disabled(): print('\n' + log)
+    assert float(re.search(r'the processor ([\d.]+) s', log)[1]) < 30  # on an idle machine that is the time it takes
+
+def test_sizes(browser, base, capsys):
+    "Bytes over the wire for a reader with an empty cache; less than the first bound would be a miscount."
+    sizes = {}
+    for name in PAGES:
+        page, requests = view(browser, base, **WIDE), []
+        page.on('requestfinished', lambda request: requests.append(request))
+        page.goto(f'{name}.html')
+        sizes[name] = sum(size for request in requests for kind, size in request.sizes().items() if kind.startswith('response'))
+        page.context.close()
+    with capsys.disabled(): print('\n' + '\n'.join(f'{size / 1000:7.0f} kB  {name}.html' for name, size in sizes.items()))
+    assert all(100_000 < size < (400_000 if name == 'index' else 1_000_000) for name, size in sizes.items())
+
+def test_text_without_scripts(browser, base):
+    page = view(browser, base, java_script_enabled=False, **WIDE)
+    for name in 'index', *LESSONS[:2]:
+        page.goto(f'{name}.html')
+        for theme, selector in product(THEMES, ['h1', 'article p', 'article pre']):
+            page.emulate_media(color_scheme=theme)
+            assert page.locator(selector).first.is_visible() and page.locator(selector).first.inner_text().strip(), (name, theme, selector)
+
+def test_text_column(page):
+    page.goto(f'{LESSONS[1]}.html')
+    lines = page.eval_on_selector_all('article p', """all => all.filter(p => p.innerText.length > 250)
+        .map(p => p.innerText.length / Math.round(p.clientHeight / parseFloat(getComputedStyle(p).lineHeight)))""")
+    assert len(lines) > 2 and 60 < sum(lines) / len(lines) < 80, lines
+
+def test_print(page):
+    page.emulate_media(media='print')
+    page.goto(f'{LESSONS[0]}.html')
+    for selector in '.bd-sidebar-primary', '.bd-sidebar-secondary', '.bd-header-article', 'footer', 'button', '.headerlink':
+        assert page.locator(selector).count() and not page.locator(f'{selector}:visible').count(), selector
+    assert page.locator('article').bounding_box()['width'] > .9 * WIDE['viewport']['width']
+
+
+# ---- The ways that readers go
+
+def test_next_and_previous(page):
+    page.goto('index.html')
+    for before, name in zip(ORDER, ORDER[1:]):
+        page.click('.right-next')
+        page.wait_for_url(f'**/{name}.html')
+        assert page.get_attribute('.left-prev', 'href') == f'{before}.html'
+    assert not page.locator('.right-next').count() and not page.wrong, page.wrong
+
+@pytest.mark.parametrize('words, place', [
+    ('kaiming_init', 'kaiming_init.html#kaiming_init'), ('palette', 'plots.html#palette'), ('deep rectifiers', 'references.html')])
+@pytest.mark.parametrize('scheme', ['http', 'file'])
+def test_search(page, base, site, scheme, words, place):
+    page.goto((base if scheme == 'http' else f'{site.as_uri()}/') + 'index.html')
+    page.keyboard.press('Control+k')
+    page.keyboard.type(f'{words}\n')
+    page.locator(f'#search-results a[href="{place}"]').first.click()
+    page.wait_for_url(f'**/{place}')
+    top = page.locator(':target' if '#' in place else 'h1').bounding_box()['y']
+    assert page.url.startswith(scheme) and 0 <= top < 400 and not page.wrong, (page.url, top, page.wrong)
+
+@pytest.mark.parametrize('theme, system', [THEMES, THEMES[::-1]])
+def test_chosen_theme_stays(page, theme, system):
+    page.emulate_media(color_scheme=system)
+    page.goto('index.html')
+    assert page.get_attribute('html', 'data-theme') == system
+    page.click('.theme-switch-button')
+    page.click(f'.theme-change-button[data-mode={theme}]')
+    for go in lambda: None, page.reload, lambda: page.goto('api.html'):
+        go()
+        assert page.get_attribute('html', 'data-theme') == theme
+
+def test_drawer_on_a_phone(browser, base):
+    page = view(browser, base, **NARROW)
+    page.goto('index.html')
+    link = page.locator(f'.bd-sidebar-primary a[href="{LESSONS[2]}.html"]')
+    assert not link.is_visible()
+    page.click('.primary-toggle')
+    link.click()
+    page.wait_for_url(f'**/{LESSONS[2]}.html')
+    assert page.locator('h1').is_visible() and not page.wrong, page.wrong
+
+def sources(name):
+    "The code cells that a page shows, without their directives."
+    for cell in cells(name):
+        head, body = re.fullmatch(r'((?:#\|[^\n]*\n?)*)(.*)', ''.join(cell['source']), re.S).groups()
+        hidden = re.search(r'^#\| (hide|export|exporti|default_exp\b.*|(echo|include): false)$', head, re.M)
+        if cell['cell_type'] == 'code' and not hidden: yield body.strip('\n')
+
+@pytest.mark.parametrize('name', NOTEBOOKS)
+def test_code_copies_and_unfolds(page, name):
+    "The page's code is the notebook's and has a button to copy it, output has none, and what is folded opens."
+    page.goto(f'{name}.html')
+    assert page.locator('article details.hide').count() == sum('#| code-fold: true' in ''.join(cell['source']) for cell in cells(name))
+    for fold in page.locator('article details').all():
+        inside = fold.locator('> :not(summary)').first
+        assert not inside.is_visible()
+        fold.locator('summary').first.click()
+        assert inside.is_visible() and inside.inner_text().strip()
+    code, buttons = page.locator('.cell_input pre').all_text_contents(), page.locator('.cell_input button.copybtn')
+    assert [text.strip('\n') for text in code] == list(sources(name)) and buttons.count() == len(code)
+    assert not page.locator('.cell_output button.copybtn').count()
+    for button, source in zip(buttons.all(), code):
+        if name != LESSONS[3]: break  # it is enough to press those of the lesson with the most folds
+        button.click()
+        assert page.evaluate('navigator.clipboard.readText()').strip('\n') == source.strip('\n')
+
+def test_links(page, base):
+    """Those to our pages, and the addresses of all symbols, lead to an element, a symbol's not to a heading. Those to our repository name
+    files. Each notebook's page can be edited, each lesson opened in Colab, and torch's symbols are looked up at PyTorch."""
+    places, links = {}, {base + place for place in SYMBOLS}
+    for name in PAGES:
+        page.goto(f'{name}.html')
+        places |= {f'{name}.html#{i}': tag for i, tag in page.eval_on_selector_all('[id]', 'all => all.map(e => [e.id, e.tagName])')}
+        links |= set(page.eval_on_selector_all('a[href]', 'all => all.map(a => a.href)'))
+        path = f'{CFG.branch}/nbs/{NOTEBOOKS[name].name}' if name in NOTEBOOKS else ''
+        assert not path or page.locator(f'a[href="{CFG.git_url}/edit/{path}"]').is_visible()
+        assert name not in LESSONS or page.locator(f'article a[href="{COLAB}/blob/{path}"]').is_visible()
+        torch = page.eval_on_selector_all('article a > code', 'all => all.map(c => [c.innerText, c.parentElement.href])')
+        assert all(re.match(r'https://(docs\.)?pytorch\.org/', link) for text, link in torch if text.startswith('torch.')), torch
+    inside = {unquote(link.removeprefix(base)).removesuffix('#') for link in links if link.startswith(base)}
+    lost = inside - set(places) - {f'{name}.html' for name in PAGES}
+    assert len(inside) > 100 and not lost, lost
+    assert not [place for place in SYMBOLS if places[place] in ('SECTION', 'H1', 'H2', 'H3')]
+    files = [match.groups() for link in links if (match := re.match(rf'(?:{CFG.git_url}|{COLAB})/(?:blob|edit)/([^/]+)/([^#]+)', link))]
+    assert len(files) > 20 and all(branch == CFG.branch and (ROOT/path).exists() for branch, path in files), files
+    assert not page.wrong, page.wrong
+
+def test_api_has_a_line_for_every_name(page):
+    page.goto('api.html')
+    lines = page.eval_on_selector_all('article li', 'all => all.map(li => [li.innerText, li.querySelector("a").href])')
+    for module in (ROOT/CFG.lib_name).glob('*.py'):
+        names = re.search(r'^__all__ = (\[.*?\])', module.read_text(encoding='utf-8'), re.M | re.S)
+        for name in ast.literal_eval(names[1]) if names else []:
+            assert [link.partition('#')[2] for text, link in lines if re.match(rf'{name}: \w', text)] == [name], name
+
+def test_references_has_every_work_that_is_cited(page):
+    page.goto('references.html')
+    lines = page.locator('article li').all_inner_texts()
+    texts = ['\n'.join(''.join(cell['source']) for cell in cells(name)).partition('## References')[2] for name in NOTEBOOKS]
+    titles = {title for text in texts for title in re.findall(r'^- .*?, \*([^*]+)\*', text, re.M)}
+    assert len(titles) == len(lines) > 5 and all(any(title in line for line in lines) for title in titles), (titles, lines)

@@ -1,0 +1,157 @@
+"""site/build.py: what becomes of a cell, and that whatever is wrong with a page stops the build. All on tiny pages and notebooks."""
+import importlib.util
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from nbdev.config import get_config
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
+
+ROOT = Path(__file__).parent.parent
+SPEC = importlib.util.spec_from_file_location('site_build', ROOT/'site/build.py')  # `site` is a module of Python's own
+site_build = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(site_build)
+pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning', 'ignore::PendingDeprecationWarning')  # the theme's
+
+
+# ---- `faults` on tiny pages
+
+A = '''<h1 id="top">A</h1><link href="#"><a href="b.html#f%20x">a place</a> <a href="b.html?q=1">a page</a> <a href="https://e.org/#x">e</a>
+<article><p><a href="b.html#f"><code>f</code></a> <a href="https://e.org"><code>torch.nn</code></a> <code>g</code></p>
+<img src="images/a.png"><h2><code>f</code></h2><pre><code>f</code></pre><p>Words.</p><table><tr><td>1</td></tr></table>'''
+B = '<p id="f">f</p><p id="f x">Other</p><code>f</code>'
+
+def faults(folder, more, symbols):
+    (folder/'images').mkdir()
+    for name, text in {'a.html': A + more + '</article>', 'b.html': B, 'images/a.png': ''}.items(): (folder/name).write_text(text)
+    return list(site_build.faults(folder, symbols))
+
+def test_sound_pages_have_no_fault(tmp_path): assert faults(tmp_path, '', {'f': 'b.html#f'}) == []
+
+@pytest.mark.parametrize('more, message', [
+    ('<p id="top">', 'id top is given 2 times'),
+    ('<a href="c.html">c</a>', 'c.html, which is no file'), ('<a href="#c">c</a>', 'a.html#c, which is no place'),
+    ('<a href="b.html#top">c</a>', 'b.html#top, which is no place'), ('<img src="images/c.png">', 'images/c.png, which is no file'),
+    ('<link href="c.css">', 'c.css, which is no file'), ('<script src="c.js">', 'c.js, which is no file'),
+    ('<code>f</code>', 'f is not linked'), ('<code>torch.nn.relu</code>', 'torch.nn.relu is not linked'),
+    ('<h2>Title</h2><table><tr><td>2</td></tr></table>', 'no words before the table')])
+def test_fault_is_found(tmp_path, more, message):
+    found = faults(tmp_path, more, {'f': 'b.html#f'})
+    assert len(found) == 1 and message in found[0], found
+
+@pytest.mark.parametrize('place', ['b.html#h', 'c.html#f', 'b.html'])
+def test_symbol_without_a_place_is_found(tmp_path, place): assert f'h: {place} is no place' in faults(tmp_path, '', {'h': place})
+
+
+# ---- `build` on tiny notebooks
+
+@pytest.fixture(scope='module')
+def cfg():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)  # site/conf.py looks for settings.ini here
+        yield get_config()
+
+KERNEL = dict(kernelspec=dict(display_name='python3', language='python', name='python3'))
+
+def notebook(title, page, *cells):
+    front = f'---\ntitle: {title}\ndescription: The promise of {page}, arXiv 1502.01852.\noutput-file: {page}.html\n---\n'
+    cells = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+    return new_notebook(cells=[new_raw_cell(front), *cells], metadata=KERNEL)
+
+def code(source, *outputs): return new_code_cell(source, outputs=list(outputs))
+
+SOURCE = 'https://github.com/a/b/blob/main/mlp_from_scratch/layers.py#L3'
+
+def show_doc(name):
+    head = f'---\n\n[source]({SOURCE}){{target="_blank"}}\n\n### {name}\n\n'
+    text = f'{head}```python\ndef {name}(\n    x, # Input\n):\n```\n\n*Its line, like `x`.*'
+    return code(f'#| echo: false\n#| output: asis\nshow_doc({name})', new_output('display_data', {'text/markdown': text}))
+
+OPTIONS = {'echo: false': {'output'}, 'output: false': {'input'}, 'include: false': set(), 'code-fold: true': {'folded', 'output'},
+           'code-fold: show': {'input', 'output'}, 'fig-alt: "An alt: text."': {'input', 'output'}}
+PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+EXPORTED = '#| code-fold: show\n#| code-summary: "Exported source"\n'
+SYMBOLS = {'linear': 'one.html#linear', 'Tiny': 'more.html#tiny', 'Tiny.grow': 'more.html#tiny.grow', '_secret': 'more.html#_secret',
+           'size': 'more.html#size'}  # as nbdev has them, in small letters
+
+def notebooks(cfg, *cells):
+    "A front page, a lesson and an appendix; `cells` come at the end of the lesson."
+    site = cfg.doc_host + cfg.doc_baseurl
+    shown = [code(f'#| {option}\nspot_{i} = 1', new_output('stream', text=f'spot_{i}')) for i, option in enumerate(OPTIONS)]
+    shown[-1].outputs = [new_output('display_data', {'image/png': PNG})]
+    return {
+        '90_more.ipynb': notebook('"Appendix: more of it"', 'more',
+            f'[`linear`]({site}/one.html#linear) has [code](../mlp_from_scratch/layers.py).',
+            code(EXPORTED + 'class Tiny:\n    def grow(self): return _secret()'), code(EXPORTED + 'def _secret(): pass\nsize = 1')),
+        'index.ipynb': notebook('Tiny course', 'index', '<!-- WARNING: THIS FILE WAS AUTOGENERATED! DO NOT EDIT! -->',
+            f'[The place](01_one.ipynb#the-place), [`Tiny`]({site}/more.html#tiny), [more](90_more.ipynb).'),
+        '01_one.ipynb': notebook('"1 · One"', 'one',
+            '## The place\n\nSee $x^2$ and arXiv 1905.10498.', show_doc('linear'), code(EXPORTED + 'def linear(x): return x'), *shown,
+            '## References\n\n- A. B, *A title*, X 2019, arXiv 1905.10498: why.\n- No work.', *cells)}
+
+@pytest.fixture(scope='module')
+def pages(cfg, tmp_path_factory):
+    "The pages of the tiny site by name."
+    out = tmp_path_factory.mktemp('tiny')/'html'
+    site_build.build(notebooks(cfg), cfg, out, SYMBOLS)
+    return {path.stem: BeautifulSoup(path.read_text(encoding='utf-8'), 'html.parser') for path in out.glob('*.html')}
+
+def hrefs(page, selector='article a'): return [a['href'] for a in page.select(selector)]
+
+def test_pages_and_their_order(pages):
+    assert set(pages) == {'index', 'one', 'more', 'api', 'references', 'search'}
+    assert [[li.get_text(strip=True) for li in ul.select('li')] for ul in pages['index'].select('.bd-sidenav')[1:]] == [
+        ['1 · One'], ['More of it'], ['API reference', 'References']]
+    titles = dict(index='Tiny course', one='1 · One', more='Appendix: more of it')
+    for name, source in dict(index='index', one='01_one', more='90_more').items():
+        assert [h.get_text().strip('#') for h in pages[name].select('h1')] == [titles[name]]
+        assert f'The promise of {name}' in pages[name].select_one('p.lead').text
+        assert pages[name].select_one('meta[name=description]')['content'].startswith(f'The promise of {name}')
+        assert hrefs(pages[name], 'a.edit')[0].endswith(f'/nbs/{source}.ipynb')
+    assert 'WARNING' not in pages['index'].text
+
+@pytest.mark.parametrize('i, seen', list(enumerate(OPTIONS.values())), ids=OPTIONS)
+def test_cell_option(pages, i, seen):
+    spots = dict(input=':not(details) > .cell_input', folded='details > .cell_input', output='.cell_output')
+    page = pages['one']
+    for img in page.select('article img[alt="An alt: text."]'): img.replace_with(f'spot_{len(OPTIONS) - 1}')
+    assert {name for name, selector in spots.items() if any(f'spot_{i}' in tag.text for tag in page.select(selector))} == seen
+    assert '#|' not in page.text
+
+def test_links(pages, cfg):
+    files = f'{cfg.git_url}/blob/{cfg.branch}/mlp_from_scratch/layers.py'
+    assert set(hrefs(pages['index'])) >= {'one.html#the-place', 'more.html#Tiny', 'more.html', 'https://arxiv.org/abs/1502.01852'}
+    assert set(hrefs(pages['more'])) >= {'one.html#linear', files}
+    assert set(hrefs(pages['one'])) >= {SOURCE, 'https://arxiv.org/abs/1905.10498'}
+
+def test_definitions(pages):
+    assert pages['one'].select_one('dt#linear .sig-name').text == 'linear' and '# Input' not in pages['one'].text
+    for name in 'Tiny', 'tiny', 'Tiny.grow', 'tiny.grow', '_secret', 'size': assert pages['more'].find(id=name), name
+
+def test_api_and_references(pages):
+    assert [li.text.strip() for li in pages['api'].select('article li')] == ['linear: Its line, like x.']
+    assert 'one.html#linear' in hrefs(pages['api'])
+    lines = [li.text.strip() for li in pages['references'].select('article li')]
+    assert lines == ['A. B, A title, X 2019, arXiv 1905.10498. Cited in 1 · One.']
+    assert {'https://arxiv.org/abs/1905.10498', 'one.html'} <= set(hrefs(pages['references']))
+
+
+BROKEN = [
+    (r'$\frac{1$', 'frac{1'), (r'$$\nope$$', r'\nope'), ('[a](90_nope.ipynb)', '90_nope'), ('[a](90_more.ipynb#nope)', 'nope'),
+    ('[a](#nope)', 'nope'), ('[`nope`](SITE/x.html#nope)', 'nope'), ('![A](images/nope.png)', 'nope.png'),
+    ('Call `linear`.', 'linear is not linked'), ('Call `torch.nope`.', 'torch.nope is not linked'),
+    ('<b id="the-place"></b>', 'id the-place is given 2 times'),
+    (code('#| eval: false\n1'), "('eval', False)"), (code('#| nope: 1\n1'), "('nope', 1)"),
+    (show_doc('relu'), 'found no code that defines relu')]
+
+@pytest.mark.parametrize('cell, said', BROKEN, ids=lambda o: repr(getattr(o, 'source', o)))
+def test_broken_page_stops_the_build(cfg, tmp_path, capfd, cell, said):
+    (tmp_path/'page.html').write_text('as it was')
+    if isinstance(cell, str): cell = cell.replace('SITE', cfg.doc_host + cfg.doc_baseurl)
+    with pytest.raises(SystemExit) as stop: site_build.build(notebooks(cfg, cell), cfg, tmp_path, SYMBOLS)
+    assert said in str(stop.value) + capfd.readouterr().err
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [('page.html', 'as it was')]
+
+def test_symbol_without_a_place_stops_the_build(cfg, tmp_path):
+    with pytest.raises(SystemExit, match='one.html#nope is no place'):
+        site_build.build(notebooks(cfg), cfg, tmp_path/'out', SYMBOLS | {'nope': 'one.html#nope'})
