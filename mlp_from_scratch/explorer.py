@@ -46,15 +46,15 @@ function normalCdf(x) {  // 1/2 + density(x) * (x + x^3 / 3 + x^5 / (3 * 5) + ..
 const activations = {
     ReLU: x => Math.max(x, 0), tanh: Math.tanh, GELU: x => x * normalCdf(x), linear: x => x}
 
-function forward(x, weights, activation, scale = 1) {  // x: rows, weights: matrices (fan_in, fan_out)
+function forward(x, weights, activation, gain = 1) {  // x: rows, weights: matrices (fan_in, fan_out)
     const f = activations[activation]
     return weights.map(w => x = x.map(row => {
         const t = new Float64Array(w[0].length)
         for (let i = 0; i < row.length; i++) if (row[i] !== 0) {  // a ReLU makes many zeros
-            const value = scale * row[i], from = w[i]
+            const value = row[i], from = w[i]
             for (let j = 0; j < t.length; j++) t[j] += value * from[j]
         }
-        for (let j = 0; j < t.length; j++) t[j] = f(t[j])
+        for (let j = 0; j < t.length; j++) t[j] = gain * f(t[j])
         return t
     }))
 }'''
@@ -81,10 +81,10 @@ function measure({activation, gain, depth, width, seed}) {
         drawn = {width, seed, draw: normals(seed), weights: []}
         drawn.x = matrix(INPUTS).map(row => row.map(v => v * Math.sqrt(width / squares(row))))
     }
-    while (drawn.weights.length < depth) drawn.weights.push(matrix(width))
+    while (drawn.weights.length < depth) drawn.weights.push(matrix(width).map(row => row.map(z => z / Math.sqrt(width))))
     let theory = 1
-    return forward(drawn.x, drawn.weights.slice(0, depth), activation, gain / Math.sqrt(width)).map(rows => {
-        theory = gaussian(z => activations[activation](gain * Math.sqrt(theory) * z) ** 2)
+    return forward(drawn.x, drawn.weights.slice(0, depth), activation, gain).map(rows => {
+        theory = gain ** 2 * gaussian(z => activations[activation](Math.sqrt(theory) * z) ** 2)
         const lengths = rows.map(row => Math.sqrt(squares(row))), square = squares(lengths) / INPUTS / width
         const bars = new Float64Array(BINS), total = new Float64Array(width), half = (BINS - 1) / 2
         rows.forEach((row, i) => { for (let j = 0; j < width; j++) {
@@ -226,5 +226,5 @@ def propagation_explorer(): # An object that Jupyter shows as the figure
     script = f'"use strict"\nconst palette = {json.dumps(palette)}\n' + ''.join(
         [_numbers, _net, _theory, _measure, _draw, _shape, _page, _words, _start])
     return HTML('<div><div class="propagation-explorer"><p>A figure to play with stands here, but scripts are off. It comes to life '
-                'where this cell is run, and on the site. The picture below shows the same.</p></div>\n'
+                'where this cell is run, and on the site.</p></div>\n'
                 f'<script>(() => {{\n{script}}})()</script></div>')

@@ -65,18 +65,19 @@ def words(page): return page.locator('p[aria-live]').inner_text()
 
 # ---- The forward pass
 
-def in_browser(page, x, weights, activation):
-    layers = page.evaluate(f"""([x, weights, activation]) => {FIGURE}.forward(x, weights, activation).map(rows => rows.map(row => [...row]))""",
-                           [x.tolist(), [w.tolist() for w in weights], activation])
+def in_browser(page, x, weights, activation, *gain):
+    layers = page.evaluate(f"""numbers => {FIGURE}.forward(...numbers).map(rows => rows.map(row => [...row]))""",
+                           [x.tolist(), [w.tolist() for w in weights], activation, *gain])
     return [torch.tensor(layer, dtype=torch.float64) for layer in layers]
 
 def faults_of_forward(page):
-    "Where the browser's activations are not PyTorch's, to 1e-5 of a layer's root mean square."
+    "Where what the browser's layers hand on is not PyTorch's, to 1e-5 of a layer's root mean square; the last case leaves the gain at 1."
     for name, f in ACTIVATIONS.items():
-        for sizes, gain, n in (([7, 5, 11, 3], 1.5, 4), ([30] * 31, 1.5, 8), ([1, 1], 1., 1)):
+        for sizes, n, *gain in (([7, 5, 11, 3], 4, 1.5), ([30] * 31, 8, 1.5), ([1, 1], 1, 0.7), ([6, 9, 4], 3)):
             g = torch.Generator().manual_seed(42)
-            x, weights = torch.randn(n, sizes[0], generator=g), deep_init(sizes, gain, g)
-            wanted, got = propagate(x.double(), [w.double() for w in weights], f), in_browser(page, x, weights, name)
+            x, weights = torch.randn(n, sizes[0], generator=g), deep_init(sizes, generator=g)
+            wanted = propagate(x.double(), [w.double() for w in weights], lambda t: math.prod(gain) * f(t))
+            got = in_browser(page, x, weights, name, *gain)
             if [a.shape for a in got] != [a.shape for a in wanted]: yield f'{name} {sizes[:4]}: shapes {[a.shape for a in got]}'; continue
             for layer, (a, b) in enumerate(zip(wanted, got), 1):
                 off = (a - b).abs().max() / a.pow(2).mean().sqrt()
@@ -143,8 +144,9 @@ def test_draws_follow_each_other(still):
     assert np.array_equal(np.concatenate([a, b, c]), all_of_it[[*range(9), 10, 11]]) and [len(z) for z in (a, b, c)] == [4, 5, 2]
 
 @pytest.mark.parametrize('right, wrong, faults', [
-    ('value * from[j]', 'value * from[j] + 1e-4', faults_of_forward), ('scale * row[i]', 'row[i] * 1.0001', faults_of_forward),
-    ('t[j] += value', 't[j] -= value', faults_of_forward), ('x => Math.max(x, 0)', 'x => Math.max(x, .01 * x)', faults_of_forward),
+    ('value * from[j]', 'value * from[j] + 1e-4', faults_of_forward), ('value = row[i]', 'value = row[i] * 1.0001', faults_of_forward),
+    ('gain * f(t[j])', 'f(t[j])', faults_of_forward), ('gain * f(t[j])', 'f(gain * t[j])', faults_of_forward),
+    ('activation, gain = 1)', 'activation, gain = 1.0001)', faults_of_forward), ('t[j] += value', 't[j] -= value', faults_of_forward), ('x => Math.max(x, 0)', 'x => Math.max(x, .01 * x)', faults_of_forward),
     ('Math.tanh', 'Math.atan', faults_of_forward), ('k = 3;', 'k = 5;', faults_of_forward), ('> 1e-12;', '> 1e-3;', faults_of_forward),
     ('linear: x => x}', 'linear: x => x + 1e-4}', faults_of_forward), ('x * normalCdf(x)', 'x / (1 + Math.exp(-1.702 * x))', faults_of_forward),
     ('radius * Math.sin', 'radius * Math.cos', faults_of_normals), ('-2 * Math.log', '-1.98 * Math.log', faults_of_normals),
@@ -164,7 +166,8 @@ def expected(page, activation, gain, depth, width, seed):
     "Mean squares and mean cosines of the figure's own net, by PyTorch, from the figure's random numbers."
     rows = draw(page, seed, *[width] * (24 + depth * width))
     x, z = (torch.tensor(np.stack(part)) for part in (rows[:24], rows[24:]))
-    layers = propagate(x / x.pow(2).mean(1, keepdim=True).sqrt(), [gain / math.sqrt(width) * w for w in z.view(depth, width, width)], ACTIVATIONS[activation])
+    weights = list(z.view(depth, width, width) / math.sqrt(width))
+    layers = propagate(x / x.pow(2).mean(1, keepdim=True).sqrt(), weights, lambda t: gain * ACTIVATIONS[activation](t))
     cosines = [(u := torch.nn.functional.normalize(layer)) @ u.T for layer in layers]
     return [layer.pow(2).mean().item() for layer in layers], [((c.sum() - 24) / (24 * 23)).item() for c in cosines], layers
 
@@ -184,7 +187,7 @@ def test_picture_and_words_are_the_computation(page, activation, gain):
     squares, cosines, layers = expected(page, activation, gain, 20, 50, seed=1)
     lines, theory = drawn(page, 'square'), [1.]
     z = torch.linspace(-12, 12, 4001, dtype=torch.float64)
-    for _ in range(20): theory.append(torch.trapezoid(ACTIVATIONS[activation](gain * math.sqrt(theory[-1]) * z)**2 * torch.exp(-z**2 / 2), z).item() / math.sqrt(2 * math.pi))
+    for _ in range(20): theory.append(gain**2 * torch.trapezoid(ACTIVATIONS[activation](math.sqrt(theory[-1]) * z)**2 * torch.exp(-z**2 / 2), z).item() / math.sqrt(2 * math.pi))
     low, high = min(-2, math.floor(math.log10(min(squares + theory)))), max(2, math.ceil(math.log10(max(squares + theory))))
     def heights(values): return 196 - 180 * (np.log10(values) - low) / (high - low)
     assert np.abs(lines - heights(squares)).max() < 0.06 and np.abs(drawn(page, 'theory') - heights(theory[1:])).max() < 0.06  # drawn to a tenth
@@ -233,6 +236,36 @@ def test_gain_that_holds(page, activation, gain):
     page.get_by_role('button', name='Gain that holds').click()
     redrawn(page)
     assert f'{activation} at gain {gain},' in words(page)
+
+def theory_that_strays(page):
+    "The activations whose theory leaves 1, at any of a hundred layers, with the button's gain."
+    for activation in ACTIVATIONS:
+        choose(page, activation, depth=100)
+        page.get_by_role('button', name='Gain that holds').click()
+        redrawn(page)
+        at_1 = page.evaluate(f"[...{FIGURE}.shadowRoot.querySelector('svg').querySelectorAll('text')].find(t => t.textContent === '1' && t.getAttribute('text-anchor') === 'end').getAttribute('y')")
+        heights = drawn(page, 'theory')
+        if len(heights) != 100 or np.abs(heights - (float(at_1) - 4)).max() > 0.06 or 'for a very wide net, 1.0.' not in words(page): yield activation
+
+def test_gain_that_holds_holds(page): assert not list(theory_that_strays(page))
+
+@pytest.mark.parametrize('right, wrong, strays', [
+    ('gain ** 2 * gaussian(z => activations[activation](Math.sqrt(theory) * z) ** 2)', 'gaussian(z => activations[activation](gain * Math.sqrt(theory) * z) ** 2)', ['tanh', 'GELU']),
+    ('** 2) ** -.5})', '** 2) ** -.5 + .001})', ['ReLU', 'GELU', 'linear']), ('** 2) ** -.5})', '** 2) ** -.5 * 0 + Math.SQRT2})', ['tanh', 'GELU', 'linear'])])
+def test_gain_that_does_not_hold_is_found(browser, right, wrong, strays):
+    assert HTML.count(right) == 1
+    page = view(browser, HTML.replace(right, wrong))
+    assert set(theory_that_strays(page)) >= set(strays)
+    page.context.close()
+
+def test_net_at_the_gain_that_holds(page):
+    "The errors of a tanh net die, so that the net itself stays near 1, whatever its width allows; a GELU net runs away."
+    for activation, stays in ('tanh', True), ('GELU', False):
+        choose(page, activation, depth=100, width=300)
+        page.get_by_role('button', name='Gain that holds').click()
+        redrawn(page)
+        square = float(re.search(r'come to (\S+);', words(page))[1])
+        assert (0.8 < square < 1.25) == stays, words(page)
 
 
 # ---- Time

@@ -455,7 +455,7 @@ MUTANTS = {
     '93_explorer': {
         'propagation_explorer': [
             ('return HTML(', 'return str(', 'text that no notebook shows as a figure'),
-            ('where this cell is run, and on the site. The picture below shows the same.', 'on the site.', 'no way to it where scripts are off'),
+            ('where this cell is run, and on the site.', 'on the site.', 'no way to it where scripts are off'),
             ('class="propagation-explorer"', 'class="explorer"', 'a place that the script does not find'),
             ('_theory, _measure', '_measure', 'a part of the script missing'),
             ('_numbers, _net', '_numbers, _net, _net', 'a part twice'),
