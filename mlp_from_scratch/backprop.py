@@ -57,8 +57,7 @@ class Linear:
     ):
         if w.ndim != 2 or b.shape != w.shape[1:]:
             raise ValueError(f'w, b: {_shapes(w, b)}, wanted (fan_in, fan_out) and (fan_out,)')
-        self.w = w.T.clone(memory_format=torch.contiguous_format).T  # columns in one piece
-        self.b = b.clone()
+        self.w, self.b = w.clone(), b.clone()
         self.gw = torch.full_like(self.w, torch.nan)
         self.gb = torch.full_like(self.b, torch.nan)
 
@@ -100,16 +99,19 @@ class MSE:
 
 # %% ../nbs/08_backprop.ipynb #aa4bbd5b
 class CrossEntropy:
-    "Mean cross-entropy that keeps the log-probabilities."
+    "Mean cross-entropy that keeps the probabilities."
     def __call__(self, t, y):
         "The loss, one number, for logits and class numbers as in `cross_entropy`."
         _check_labels(t, y)
-        self.log_p, self.one_hot = log_softmax(t), F.one_hot(y, t.shape[1])
-        return -self.log_p.gather(1, y[:, None]).mean()
+        t = t - t.amax(1, keepdim=True)
+        exp, self.y = t.exp(), y
+        total = exp.sum(1, keepdim=True)
+        self.p = exp / total
+        return (total.log() - t.gather(1, y[:, None])).mean()
 
     def backward(self):
         "Gradient of the logits, shape (n, c): (softmax − one-hot) / n."
-        return (self.log_p.exp() - self.one_hot) / len(self.one_hot)
+        return (self.p - F.one_hot(self.y, self.p.shape[1])) / len(self.y)
 
 # %% ../nbs/08_backprop.ipynb #ce5c74a2
 class MLP:
