@@ -44,12 +44,14 @@ class Stage:
         self.symbols = {}  # module: {name: its docstring's first line}
 
     def links(self, text):
-        "Links to our notebooks, symbols and files in the form in which Sphinx finds the broken ones; arXiv numbers become links."
+        """Links to our notebooks, symbols and files in the form in which Sphinx finds the broken ones; arXiv numbers become links.
+        And 60 000 and 29 % stay on one line."""
         site, files = re.escape(self.cfg.doc_host + self.cfg.doc_baseurl), f'{self.cfg.git_url}/blob/{self.cfg.branch}/'
         def symbol(m): return f'{{py:obj}}`{m[1]} <{m[1] if m[1].lower() == m[2] else m[2]}>`'  # nbdev's addresses have no capitals
         text = re.sub(rf'\[`([^`]+)`\]\({site}/[\w-]+\.html#([\w.]+)\)', symbol, text)
         text = re.sub(r'\]\(\.\./([^)\s]+)\)', rf']({files}\1)', text)
         text = re.sub(r'\barXiv (\d{4}\.\d{4,5})', r'[arXiv \1](https://arxiv.org/abs/\1)', text)
+        text = re.sub(r'(?<=\d) (?=\d{3}\b|%)', '\xa0', text)
         return re.sub(r'\]\(([\w-]+\.ipynb)(?=[)#])', lambda m: f']({self.page.get(m[1], m[1][:-6])}.ipynb', text)
 
     def definition(self, cell):
@@ -83,6 +85,9 @@ class Stage:
     def cells(self, name):
         page, front, heads, self.places = self.page[name], self.front[name], {}, set()
         yield new_markdown_cell(self.head(front['title'], front['description']))
+        if page == 'index':
+            first = min(n for n in self.page if n[0] == '0')
+            yield new_markdown_cell(self.links(f'[Begin with lesson {self.front[first]["title"]}]({first})'))
         for cell in self.notebooks[name].cells[1:]:
             if cell.cell_type == 'code' and 'show_doc(' in cell.source: heads.update([self.definition(cell)])
             elif cell.cell_type == 'code': yield from self.code(cell, page, heads)
@@ -105,7 +110,8 @@ class Stage:
             lib = importlib.import_module(module)
             constants = {n: f'a constant, of type `{type(getattr(lib, n)).__name__}`' for n in lib.__all__ if not callable(getattr(lib, n))}
             public = {n: line for n, line in (constants | symbols).items() if n.split('.')[0] in lib.__all__}
-            yield f'## {module}\n\n{lib.__doc__ or ""}'
+            title = module.replace('.', '.\u200b')  # a narrow page may break the line after the dot
+            yield f'## {title}\n\n{lib.__doc__ or ""}'
             yield '\n'.join(f'- {{py:obj}}`{n}`: {line}' for n, line in public.items())
 
     def references(self):
@@ -118,7 +124,8 @@ class Stage:
                 key = (m['authors'], m['title'])
                 found[key] = max(found.get(key, ''), m[0], key=len)
                 citing.setdefault(key, []).append(f'[{self.front[name]["title"]}]({self.page[name]}.ipynb)')
-        yield '\n'.join(f'{found[key]}. Cited in {", ".join(citing[key])}.' for key in sorted(found))
+        def surname(work): return work[0].partition(',')[0].split()[-1], work
+        yield '\n'.join(f'{found[key]}. Cited in {", ".join(citing[key])}.' for key in sorted(found, key=surname))
 
     def write(self, folder):
         for name, nb in self.notebooks.items():

@@ -1,4 +1,6 @@
 "How Sphinx builds the site; site/build.py calls it."
+import re
+
 from docutils.nodes import SkipNode
 from math_core import LatexError, LatexToMathML
 from nbdev.config import get_config
@@ -17,7 +19,6 @@ myst_enable_extensions = ['dollarmath', 'amsmath', 'colon_fence', 'attrs_block',
 myst_heading_anchors = 3
 add_function_parentheses = False
 copybutton_selector = 'div.highlight:not(.cell_output div.highlight) pre'  # code, not what it put out
-copybutton_remove_prompts = False
 
 html_theme = 'sphinx_book_theme'
 html_static_path, html_css_files = ['static'], ['site.css']
@@ -25,8 +26,9 @@ html_favicon = html_logo = 'static/logo.svg'
 html_copy_source, html_show_sourcelink, html_show_sphinx, html_use_index = False, False, False, False
 html_context = dict(default_mode='auto', palette=palette, site=cfg.doc_host + cfg.doc_baseurl, repository=cfg.git_url, branch=cfg.branch)
 html_theme_options = dict(
-    use_download_button=False, use_fullscreen_button=False, home_page_in_toc=True, show_toc_level=2, navbar_persistent=[], logo=dict(text=cfg.title, alt_text=''),
-    article_footer_items=['edit.html'], primary_sidebar_end=[], footer_content_items=['copyright.html'], pygments_light_style='a11y-high-contrast-light', pygments_dark_style='github-dark')
+    logo=dict(text=cfg.title, alt_text=''), home_page_in_toc=True, show_toc_level=2, use_download_button=False, use_fullscreen_button=False,
+    navbar_persistent=[], primary_sidebar_end=[], article_footer_items=['edit.html'], footer_content_items=['copyright.html'],
+    pygments_light_style='a11y-high-contrast-light', pygments_dark_style='github-dark')
 
 
 def formula(displaystyle):
@@ -38,6 +40,11 @@ def formula(displaystyle):
         raise SkipNode
     return visit
 
+def bind(app, name, template, context, doctree):
+    "Keep a formula and the brackets and commas beside it on one line; browsers may break there."
+    context['body'] = re.sub('[([“]*<math>.*?</math>[])”,.;:?!]*', r'<span class="text-nowrap">\g<0></span>', context.get('body', ''))
+
 def setup(app):
+    app.connect('html-page-context', bind)
     app.add_html_math_renderer('mathml', (formula(False), None), (formula(True), None))
     app.config.html_math_renderer = 'mathml'
