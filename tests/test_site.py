@@ -241,15 +241,32 @@ def test_text_column(page):
         .map(p => p.innerText.length / Math.round(p.clientHeight / parseFloat(getComputedStyle(p).lineHeight)))""")
     assert len(lines) > 2 and 60 < sum(lines) / len(lines) < 80, lines
 
+def test_code_column(page):
+    "Code may have longer lines than text before it scrolls."
+    page.goto(f'{LESSONS[1]}.html')
+    assert page.eval_on_selector('.cell_input pre', """pre => [88, 120].map(length => {
+        pre.textContent = 'x'.repeat(length)
+        return pre.scrollWidth > pre.clientWidth
+    })""") == [False, True]
+
 def test_print(page):
-    page.emulate_media(media='print')
-    page.goto(f'{LESSONS[0]}.html')
-    for selector in '.bd-sidebar-primary', '.bd-sidebar-secondary', '.bd-header-article', 'footer', 'button', '.headerlink':
+    page.emulate_media(media='print', color_scheme='dark')
+    page.goto(f'{LESSONS[3]}.html')
+    for selector in '.bd-sidebar-primary', '.bd-sidebar-secondary', '.bd-header-article', 'footer', 'button', '.headerlink', 'summary':
         assert page.locator(selector).count() and not page.locator(f'{selector}:visible').count(), selector
-    assert page.locator('article').bounding_box()['width'] > .9 * WIDE['viewport']['width']
+    assert page.locator('h1').is_visible() and page.locator('article').bounding_box()['width'] > .9 * WIDE['viewport']['width']
+    assert [page.evaluate(f"dispatchEvent(new Event('{event}')), document.documentElement.dataset.theme")
+            for event in ('beforeprint', 'afterprint')] == ['light', 'dark']
 
 
 # ---- The ways that readers go
+
+@pytest.mark.parametrize('size', [WIDE, NARROW], ids=['wide', 'narrow'])
+def test_first_screen_leads_into_the_course(browser, base, size):
+    page = view(browser, base, **size)
+    page.goto('index.html')
+    assert page.locator(f'article a[href="{LESSONS[0]}.html"]').first.bounding_box()['y'] < size['viewport']['height'] / 2
+    page.context.close()
 
 def test_next_and_previous(page):
     page.goto('index.html')
@@ -351,4 +368,6 @@ def test_references_has_every_work_that_is_cited(page):
     lines = page.locator('article li').all_inner_texts()
     texts = ['\n'.join(''.join(cell['source']) for cell in cells(name)).partition('## References')[2] for name in NOTEBOOKS]
     titles = {title for text in texts for title in re.findall(r'^- .*?, \*([^*]+)\*', text, re.M)}
+    surnames = [line.partition(',')[0].split()[-1] for line in lines]
+    assert surnames == sorted(surnames)
     assert len(titles) == len(lines) > 5 and all(any(title in line for line in lines) for title in titles), (titles, lines)
