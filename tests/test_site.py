@@ -288,6 +288,20 @@ def test_search(page, base, site, scheme, words, place):
     top = page.locator(':target' if '#' in place else 'h1').bounding_box()['y']
     assert page.url.startswith(scheme) and 0 <= top < 400 and not page.wrong, (page.url, top, page.wrong)
 
+def test_focus_is_seen(page):
+    "A ring is around what has it."
+    page.goto(f'{LESSONS[3]}.html')
+    page.keyboard.press('Tab')  # the keyboard is in use
+    for selector in '.bd-sidebar-primary .toctree-l1 a', '.theme-switch-button', 'article p a', 'article summary', 'article button', '.bd-toc a', '.right-next':
+        place = page.locator(selector).first
+        place.scroll_into_view_if_needed()
+        box = place.bounding_box()
+        clip = dict(x=box['x'] - 4, y=box['y'], width=4, height=box['height'])  # the ring's left side
+        page.evaluate('document.activeElement.blur()')
+        before = page.screenshot(clip=clip)
+        place.focus()
+        assert page.screenshot(clip=clip) != before, selector
+
 @pytest.mark.parametrize('theme, system', [THEMES, THEMES[::-1]])
 def test_chosen_theme_stays(page, theme, system):
     page.emulate_media(color_scheme=system)
