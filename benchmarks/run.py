@@ -42,7 +42,7 @@ def one_epoch(workers):
         for name in rows:
             ratio = '%.2f (%.2f to %.2f)' % ratios(seconds[name], seconds['by_hand'])
             rows[name] += [two_digits(median(seconds[name])), '1' if name == 'by_hand' else ratio]
-    return ('Seconds for one epoch of 784 → 256 → 10 on 50,000 rows (batches of 128, shuffled anew, the last one incomplete, momentum 0.9, '
+    return ('Seconds for one epoch of 784 → 256 → 10 on 50 000 rows (batches of 128, shuffled anew, the last one incomplete, momentum 0.9, '
             'float32), and the time in units of the hand-written step: medians of seven rounds, in brackets the lowest and the highest.\n\n'
             + table(['', 'one thread', 'ratio', 'two threads', 'ratio'], rows.values()) +
             '\nAll but the last do the same work: gather the rows, both passes, the update, and a look at the loss in each step. '

@@ -36,7 +36,7 @@ def _check_labels(t, y):
     if t.ndim != 2 or y.shape != t.shape[:1] or not len(y):
         raise ValueError(f't, y: {_shapes(t, y)}, wanted (n, c) and (n,), n > 0')
     if y.dtype != torch.int64: raise TypeError(f'y: got {y.dtype}, wanted torch.int64')
-    first, last = int(y.min()), int(y.max())
+    first, last = map(int, y.aminmax())
     if first < 0 or last >= t.shape[1]:
         raise ValueError(f'y: got classes {first} to {last}, wanted 0 to {t.shape[1] - 1}')
 

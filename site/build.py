@@ -75,6 +75,7 @@ class Stage:
                 if name.lower() not in self.places:  # nbdev's address, where Sphinx makes another
                     yield new_markdown_cell(f'<span id="{name.lower()}"></span>')
                     self.places.add(name.lower())
+        cell.outputs = [o for o in cell.outputs if o.get('data') != {}]  # the place of a progress bar
         if alt := opts.pop('fig-alt', ''): cell.metadata['mystnb'] = dict(image=dict(alt=alt))
         if unknown := opts.items() - TAGS.keys(): raise SystemExit(f'{page}: no meaning on the site for a cell\'s {unknown}')
         cell.metadata['tags'] = [tag for item in opts.items() for tag in TAGS[item]]

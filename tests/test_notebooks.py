@@ -206,14 +206,24 @@ def rounds_to(output, prose):
     place = prose.as_tuple().exponent
     return output.as_tuple().exponent <= place and abs(output - prose) <= Decimal(5).scaleb(place - 1)
 
+MEASURED = re.compile(r'<!-- benchmarks: (.*?) -->\n*(.*?)\s*<!-- / -->', flags=re.S)  # tools/refresh.py puts it there
+
+TABLE = (ROOT / 'benchmarks/table.md').read_text(encoding='utf-8')
+
+def measured(notebook):
+    "What a notebook shows of benchmarks/table.md; what is no longer there does not count."
+    return [text for c in of_type(notebook, 'markdown') for title, text in MEASURED.findall(c['source']) if f'## {title}\n\n{text}\n' in TABLE]
+
 def prose(notebook):
-    "Markdown and alternative texts, without addresses and arXiv numbers."
+    "Markdown and alternative texts, without addresses, arXiv numbers and what was measured."
     for text in [c['source'] for c in of_type(notebook, 'markdown')] + [alternative_text(c) or '' for c in of_type(notebook, 'code')]:
+        for known in measured(notebook): text = text.replace(known, '')
         text = re.sub(r'\]\([^)\s]*( "[^"]*")?\)|https?://\S+|\b(src|href)="[^"]*"', ' ', text)
         yield re.sub(r'(?i)\barxiv[:\s]*\d{4}\.\d{4,5}', ' ', text)
 
 def output_numbers(notebook):
-    return {value for cell in of_type(notebook, 'code') for text in texts(cell) for _, value, _ in numbers(re.sub('<[^>]*>', ' ', text))}
+    shown = [text for cell in of_type(notebook, 'code') for text in texts(cell)] + measured(notebook)
+    return {value for text in shown for _, value, _ in numbers(re.sub('<[^>]*>', ' ', text))}
 
 def unproven_numbers(notebook, outputs):
     "Decimal numbers in the prose that round no number in `outputs`."
@@ -406,6 +416,12 @@ def test_number_in_fig_alt():
 def test_front_page_quotes_any_notebook():
     books = [tiny(code('1', stream('1.5'))), tiny('It is 1.5.', name='index.ipynb'), tiny('It is 1.5.', name='02_b.ipynb')]
     assert list(number_faults(books, {})) == ['02_b.ipynb: no output shows 1.5']
+
+def test_measured_number_needs_no_other_source(monkeypatch):
+    monkeypatch.setitem(globals(), 'TABLE', '# B\n\n## A race\n\nIt took 1.5 s.\n\n## Other\n\nIt took 2.5 s.\n')
+    def faults(title, text): return list(number_faults([tiny(f'<!-- benchmarks: {title} -->\n\n{text}\n\n<!-- / -->\n\nSo it is 1.5.')], {}))
+    assert faults('A race', 'It took 1.5 s.') == []
+    assert len(faults('A race', 'It took 1.6 s.')) == 2 and len(faults('Other', 'It took 2.5 s.')) == 1 and len(faults('Other', 'It took 1.5 s.')) == 1
 
 def test_declared_number_is_needed_once():
     book, entry = tiny('It is 1.5, and 2.5.', code('1', stream('2.5'))), ('01_tiny.ipynb', '1.5')

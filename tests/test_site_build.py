@@ -78,7 +78,7 @@ def notebooks(cfg, *cells):
     "A front page, a lesson and an appendix; `cells` come at the end of the lesson."
     site = cfg.doc_host + cfg.doc_baseurl
     shown = [code(f'#| {option}\nspot_{i} = 1', new_output('stream', text=f'spot_{i}')) for i, option in enumerate(OPTIONS)]
-    shown[-1].outputs = [new_output('display_data', {'image/png': PNG})]
+    shown[-1].outputs = [new_output('display_data'), new_output('display_data', {'image/png': PNG})]  # an empty one is left by a progress bar
     return {
         '90_more.ipynb': notebook('"Appendix: more of it"', 'more',
             f'[`linear`]({site}/one.html#linear) has [code](../mlp_from_scratch/layers.py).',

@@ -1,13 +1,13 @@
-"""Bring everything that is generated in line with settings.ini and the notebooks: `python tools/refresh.py`.
+"""Bring everything that is generated in line with settings.ini, the notebooks and the benchmarks: `python tools/refresh.py`.
 
-Rewrites our own addresses, exports the modules, writes the front-page figure, README.md and, last, CITATION.cff,
+Rewrites our own addresses, copies what was measured into the notebooks, exports the modules, writes the front-page figure, README.md and, last, CITATION.cff,
 which holds the addresses of the run before."""
 import json, os, posixpath, re
 from base64 import b64decode
 from pathlib import Path
 
 import yaml
-from execnb.nbio import read_nb
+from execnb.nbio import read_nb, write_nb
 from nbdev.config import get_config
 from nbdev.doclinks import nbdev_export
 from nbdev.quarto import refresh_quarto_yml
@@ -40,14 +40,25 @@ def readme(index, nbs):
     def rooted(m): return '](' + posixpath.normpath(f'{nbs}/{m[1]}')
     parts = [f'<!-- Made from {nbs}/index.ipynb by tools/refresh.py: edit that notebook, not this file. -->']
     for cell in index.cells:
-        code = re.sub(r'^#\|.*\n?', '', cell.source, flags=re.M).strip()
+        code = re.sub(r'^(#\||# varies by machine).*\n?', '', cell.source, flags=re.M).strip()
         if cell.cell_type == 'markdown': parts.append(re.sub(r'\]\((?![a-z]+:|#)([^\s)]+)', rooted, cell.source.strip()))
         elif cell.cell_type == 'code' and code and not re.search(r'^#\| hide *$', cell.source, re.M):
             if parts[-1].startswith('```python'): code = parts.pop()[10:-3] + '\n' + code  # a cell of imports and its example
             parts.append(block('python', code))
-            text = ''.join(''.join(o.text if 'text' in o else o.data['text/plain']) for o in cell.outputs)
+            data = [o.get('data', {'text/plain': o.get('text', '')}) for o in cell.outputs]
+            parts += [''.join(d['text/markdown']) for d in data if 'text/markdown' in d]
+            text = ''.join(''.join(d.get('text/plain', '')) for d in data if 'text/markdown' not in d)
             if text: parts.append(block('text', text))
     return '\n\n'.join(parts) + '\n'
+
+
+def benchmarks(text, measured):
+    "`text` with what stands in `<!-- benchmarks: TITLE -->` … `<!-- / -->` replaced by that section of `measured`."
+    sections = dict(re.findall(r'^## (.*?)\n+(.*?)\s*(?=^## |\Z)', measured, re.M | re.S))
+    def section(m):
+        if m[1] not in sections: raise SystemExit(f'benchmarks/table.md: got {[*sections]}, wanted a section {m[1]!r}')
+        return f'<!-- benchmarks: {m[1]} -->\n\n{sections[m[1]]}\n\n<!-- / -->'
+    return re.sub(r'<!-- benchmarks: (.*?) -->.*?<!-- / -->', section, text, flags=re.S)
 
 
 def refresh(root):
@@ -60,6 +71,13 @@ def refresh(root):
         new = re.sub(re.escape(old['url']) + r'(?![\w-])', lambda m: site, new)
         if new != text: path.write_text(new)
 
+    measured = (root/'benchmarks/table.md').read_text(encoding='utf-8')
+    for path in cfg.nbs_path.glob('*.ipynb'):
+        nb = read_nb(path)
+        old_sources = [c.source for c in nb.cells]
+        for c in nb.cells:
+            if c.cell_type == 'markdown': c.source = benchmarks(c.source, measured)
+        if [c.source for c in nb.cells] != old_sources: write_nb(nb, path)
     nbdev_export.__wrapped__()
     refresh_quarto_yml()
     index = read_nb(cfg.nbs_path/'index.ipynb')
