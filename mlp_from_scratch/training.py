@@ -52,6 +52,7 @@ def constant(
     "The same learning rate all the time."
     return 1.
 
+# %% ../nbs/09_training.ipynb #9c1f0c15
 def linear_decay(
     done:float, # Share of the training that is done, from 0 to 1
 )->float: # Share of the learning rate to use
@@ -185,6 +186,7 @@ def save_weights(
     torch.save(net.parameters(), part := path.with_name(path.name + '.part'))
     os.replace(part, path)
 
+# %% ../nbs/09_training.ipynb #9f1f0c22
 def load_weights(
     path:str|Path, # A file by `save_weights`
 )->MLP: # Linear layers with a ReLU between them
