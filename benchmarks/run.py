@@ -44,7 +44,7 @@ def one_epoch(workers):
             rows[name] += [two_digits(median(seconds[name])), '1' if name == 'by_hand' else ratio]
     return ('Seconds for one epoch of 784 → 256 → 10 on 50 000 rows (batches of 128, shuffled anew, the last one incomplete, momentum 0.9, '
             'float32), and the time in units of the hand-written step: medians of seven rounds, in brackets the lowest and the highest.\n\n'
-            + table(['', 'one thread', 'ratio', 'two threads', 'ratio'], rows.values()) +
+            + table(['what trains', 'one thread', 'ratio', 'two threads', 'ratio'], rows.values()) +
             '\nAll but the last do the same work: gather the rows, both passes, the update, and a look at the loss in each step. '
             'What is not alike: `sgd` serves one kind of net, where PyTorch and scikit-learn serve many, and it checks the labels and '
             'keeps the weights from before each step, which they do not; scikit-learn has another matrix library, and checks its inputs '
@@ -72,7 +72,7 @@ def time_to_98(workers, seeds=(42, 43, 44), epochs=5):
             'Learning rate 0.1, falling to 0 over five epochs in a straight line, momentum 0.9, the same initial weights '
             '(`last=0.1`). scikit-learn starts from weights of its own and has no such schedule: it is given a new rate, and starts '
             'with a new velocity, at each epoch, in five stairs.\n\n'
-            + table(['', 'seconds', 'epochs', 'seeds that get there'], [[TITLES[name], *cells(hits)] for name, hits in found.items()]))
+            + table(['what trains', 'seconds', 'epochs', 'seeds that get there'], [[TITLES[name], *cells(hits)] for name, hits in found.items()]))
 
 def step_time(workers):
     "Milliseconds per step against width and against batch, as a table and as a figure."
@@ -88,7 +88,7 @@ def step_time(workers):
     rows = [[f'{width} units, batches of {batch}', two_digits(hand), two_digits(bound), f'{share:.0f} %']
             for (width, batch), (hand, bound, share) in found.items()]
     return ('Milliseconds per step on two threads, and the share that the matrix products alone take: medians of nine rounds.\n\n'
-            + table(['', 'written by hand', 'products alone', 'share'], rows))
+            + table(['size', 'written by hand', 'products alone', 'share'], rows))
 
 def draw(sweeps, found):
     "The figure `step_time.png`: a panel per sweep."
