@@ -30,6 +30,7 @@ EXEMPT = {
     ('09_training.ipynb', '9f1f0c02'),
     ('09_training.ipynb', '9f1f0c04'),
     ('09_training.ipynb', '9f1f0c05'),
+    ('09_training.ipynb', '9f1f0c1e'),
     ('09_training.ipynb', '9f1f0c07'),
     ('09_training.ipynb', '9f1f0c08'),
     ('09_training.ipynb', '9f1f0c0b'),
