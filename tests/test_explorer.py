@@ -2,31 +2,20 @@
 moments and against the generator written in Python, its time, and the figure by keyboard, on a phone and for a screen reader.
 
 `faults_of_forward` and `faults_of_normals` return what is wrong; `test_wrong_code_is_found` shows them wrong JavaScript."""
-import base64, json, math, os, re, shutil, subprocess, sys, time
+import base64, json, math, os, re, subprocess, sys, time
 from pathlib import Path
 from statistics import median
 
 import nbformat, numpy as np, pytest, torch
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import sync_playwright
 
 from mlp_from_scratch.explorer import propagation_explorer
 from mlp_from_scratch.propagation import deep_init, propagate
 
-BROWSERS = 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'
-ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
-        '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1']  # no host but this one can be reached
 HTML = propagation_explorer().data
 ACTIVATIONS = {'ReLU': torch.relu, 'tanh': torch.tanh, 'GELU': torch.nn.functional.gelu, 'linear': lambda t: t}
 FIGURE = "document.querySelector('.propagation-explorer')"
 
-
-@pytest.fixture(scope='module')
-def browser():
-    with sync_playwright() as playwright:  # has an event loop in this thread until the module's last test
-        path = next(filter(None, map(shutil.which, BROWSERS)), playwright.chromium.executable_path)
-        if not Path(path).exists(): pytest.skip('no Chromium: run `apt-get install chromium` or `playwright install chromium`')
-        with playwright.chromium.launch(executable_path=path, args=ARGS) as browser: yield browser
 
 def view(browser, *figures, style='', **options):
     "A page with the figures, and `page.wrong`, the list of its requests and of its errors."

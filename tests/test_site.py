@@ -1,7 +1,7 @@
 """The built site in a real browser: every page at two widths in two themes, and the ways that readers go.
 
 `faults` returns what is wrong with the pages that are open; `test_fault_is_found` shows it tiny broken ones."""
-import ast, gzip, importlib, json, re, shutil, subprocess, sys
+import ast, gzip, importlib, json, re, subprocess, sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
@@ -12,7 +12,6 @@ from urllib.parse import unquote
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from nbdev.config import get_config
-from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
 CFG = get_config(path=ROOT)
@@ -24,9 +23,6 @@ PAGES = [*ORDER, 'search']
 INDEX = importlib.import_module(f'{CFG.lib_name}._modidx').d['syms']
 SYMBOLS = sorted(place for names in INDEX.values() for place, _ in names.values())  # each `page.html#name`
 
-BROWSERS = 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'
-ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-        '--no-first-run', '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1']  # no host but this one can be reached
 WIDE, NARROW = dict(viewport=dict(width=1280, height=800)), dict(viewport=dict(width=390, height=800))
 THEMES = 'light', 'dark'
 
@@ -37,13 +33,6 @@ def cells(name): return json.loads(NOTEBOOKS[name].read_text(encoding='utf-8'))[
 
 
 # ---- The built site, a server and a browser
-
-@pytest.fixture(scope='module')
-def browser():
-    with sync_playwright() as playwright:  # keeps an event loop running in this thread, so it must end with the module
-        path = next(filter(None, map(shutil.which, BROWSERS)), playwright.chromium.executable_path)
-        if not Path(path).exists(): pytest.skip('no Chromium: `apt-get install chromium` or `playwright install chromium` brings one')
-        with playwright.chromium.launch(executable_path=path, args=ARGS) as browser: yield browser
 
 @pytest.fixture(scope='module')
 def site(tmp_path_factory):
