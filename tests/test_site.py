@@ -2,7 +2,7 @@
 
 `faults` returns what is wrong with the pages that are open; `test_fault_is_found` shows it tiny broken ones."""
 import ast, gzip, importlib, json, re, subprocess, sys
-from functools import partial
+from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
 from pathlib import Path
@@ -29,7 +29,7 @@ THEMES = 'light', 'dark'
 # What axe-core finds in the theme's frame, by rule and selector; `test_exceptions_are_needed` wants each to be there.
 EXCEPTIONS = {('region', '.title')}  # the course's name above the sidebar is in no landmark
 
-def cells(name): return json.loads(NOTEBOOKS[name].read_text(encoding='utf-8'))['cells']
+def cells(name): return json.loads(NOTEBOOKS[name].read_text(encoding='utf-8'))['cells'] if name in NOTEBOOKS else []
 
 
 # ---- The built site, a server and a browser
@@ -43,18 +43,22 @@ def site(tmp_path_factory):
     out.with_name('log').write_text(run.stdout)
     return out
 
+@cache
+def compressed(path): return gzip.compress(path.read_bytes(), 6)
+
 class Handler(SimpleHTTPRequestHandler):
-    "Files of a folder, text compressed as GitHub Pages does it."
+    "Files of a folder, text compressed and kept by the browser for ten minutes, as GitHub Pages does it."
     protocol_version = 'HTTP/1.1'
     def do_GET(self):
         path = Path(self.translate_path(self.path))
-        body, kind = (path.read_bytes(), self.guess_type(path)) if path.is_file() else (b'', 'text/plain')
-        self.send_response(200 if path.is_file() else 404)
-        if re.match(r'text/|image/svg|application/(javascript|json)', kind):
-            body = gzip.compress(body, 6)
-            self.send_header('Content-Encoding', 'gzip')
+        kind = self.guess_type(path) if path.is_file() else 'none'
+        text = re.match(r'text/|image/svg|application/(javascript|json)', kind)
+        body = b'' if kind == 'none' else compressed(path) if text else path.read_bytes()
+        self.send_response(404 if kind == 'none' else 200)
+        if text: self.send_header('Content-Encoding', 'gzip')
         self.send_header('Content-Type', kind)
         self.send_header('Content-Length', len(body))
+        self.send_header('Cache-Control', 'max-age=600')
         self.end_headers()
         self.wfile.write(body)
     def log_message(self, *args): pass
@@ -83,14 +87,25 @@ def page(browser, base):
     yield page
     page.context.close()
 
+@pytest.fixture(scope='module', params=PAGES)
+def reader(request, browser, base):
+    "A new reader's page at one address, with axe-core, and what was loaded. The tests that use it go from page to page together."
+    page = view(browser, base, **WIDE)
+    page.add_init_script(AXE_SCRIPT)
+    page.name, page.loaded = request.param, []
+    page.on('requestfinished', lambda request: page.loaded.append(request))
+    page.goto(f'{page.name}.html')
+    yield page
+    page.context.close()
+
 @pytest.fixture(scope='module')
-def views(browser, base):
-    "A wide and a narrow page with axe-core."
-    views = [view(browser, base, **size) for size in (WIDE, NARROW)]
-    for page in views:
-        page.add_init_script(AXE_SCRIPT)
-        page.goto('index.html')
-    return views
+def narrow(browser, base):
+    "A narrow page with axe-core."
+    page = view(browser, base, **NARROW)
+    page.add_init_script(AXE_SCRIPT)
+    page.goto('index.html')
+    yield page
+    page.context.close()
 
 
 # ---- What can be wrong with a page
@@ -131,12 +146,25 @@ FAULTS = r"""async theme => {
     return faults
 }"""
 AXE = """() => {
-    const seen = new Set(), style = getComputedStyle
-    const twins = [...document.querySelectorAll('pre span')].filter(span => {  // looks like a code token before it
-        const look = [span.className, style(span).color, style(span).fontWeight, style(span.closest('pre')).backgroundColor].join()
-        return seen.has(look) || !seen.add(look)
-    })
-    twins.forEach(span => span.replaceWith(...span.childNodes))  // or axe-core would take five times as long
+    const all = selector => [...document.querySelectorAll(selector)], style = getComputedStyle
+    const numbers = new Map(), number = new Map(), seen = new Set(), first = look => !seen.has(look) && seen.add(look)
+    for (const e of all('body, body *')) {  // elements with the same number look alike and stand on the same grounds
+        const s = style(e), inFlow = ['static', 'relative'].includes(s.position)
+        const look = [s.color, s.fontSize, s.fontWeight, s.opacity, s.textShadow, s.filter, s.backgroundColor, s.backgroundImage, s.position,
+            number.get(e.parentElement), inFlow || number.size].join()
+        if (!numbers.has(look)) numbers.set(look, numbers.size)
+        number.set(e, numbers.get(look))
+    }
+
+    // Of what looks alike, one is enough for the colours; without the other code tokens, axe-core takes a fifth of the time.
+    for (const span of all('pre span')) first(span.className + number.get(span)) || span.replaceWith(...span.childNodes)
+    document.body.normalize()
+    for (const e of all('body *')) {
+        const speaks = e.checkVisibility() && [...e.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())
+        e.toggleAttribute('data-colors', e.matches('input, select, textarea') || speaks && first(number.get(e)))
+    }
+    axe.configure({rules: [{id: 'color-contrast', selector: '[data-colors]'}]})
+
     const nodes = ({id, nodes}) => nodes.map(n => [id, n.target.join(' '), n.html.slice(0, 80), !!n.element?.closest('article')])
     window.axeRun = new Promise(setTimeout).then(() => axe.run({resultTypes: ['violations'], preload: false, elementRef: true}))
         .then(found => found.violations.flatMap(nodes))
@@ -157,17 +185,83 @@ def faults(views, theme):
         yield from (f'{view.viewport_size["width"]} px, {theme}: {fault}' for fault in faults + view.wrong)
         view.wrong.clear()
 
-@pytest.mark.parametrize('name', PAGES)
-def test_page(views, name):
-    for view in views: view.goto(f'{name}.html')
-    found = [fault for theme in THEMES for fault in faults(views, theme)]
+FOLDS = """open => {
+    for (const fold of document.querySelectorAll('article details')) fold.open = open
+    for (const fading of document.getAnimations()) fading.finish()
+}"""
+
+def test_size(reader, capsys):
+    "Bytes over the wire for a reader with an empty cache; less than the first bound would be a miscount."
+    size = sum(size for request in reader.loaded for kind, size in request.sizes().items() if kind.startswith('response'))
+    with capsys.disabled(): print(f'\n{size / 1000:7.0f} kB  {reader.name}.html')
+    assert 100_000 < size < (400_000 if reader.name == 'index' else 1_000_000)
+
+def sources(name):
+    "The code cells that a page shows, without their directives."
+    for cell in cells(name):
+        head, body = re.fullmatch(r'((?:#\|[^\n]*\n?)*)(.*)', ''.join(cell['source']), re.S).groups()
+        hidden = re.search(r'^#\| (hide|export|exporti|default_exp\b.*|(echo|include): false)$', head, re.M)
+        if cell['cell_type'] == 'code' and not hidden: yield body.strip('\n')
+
+def test_code_copies_and_unfolds(reader):
+    "The page's code is the notebook's and has a button to copy it, output has none, and what is folded opens and closes."
+    assert reader.locator('article details.hide').count() == sum('#| code-fold: true' in ''.join(cell['source']) for cell in cells(reader.name))
+    for fold in reader.locator('article details').all():
+        inside, head = fold.locator('> :not(summary)').first, fold.locator('summary').first
+        assert not inside.is_visible()
+        head.click()
+        assert inside.is_visible() and inside.inner_text().strip()
+        head.click()
+        assert not inside.is_visible()
+    code, buttons = reader.locator('.cell_input pre').all_text_contents(), reader.locator('.cell_input button.copybtn')
+    assert [text.strip('\n') for text in code] == list(sources(reader.name)) and buttons.count() == len(code)
+    assert not reader.locator('.cell_output button.copybtn').count()
+    if reader.name != LESSONS[3]: return  # it is enough to press the buttons of the lesson with the most folds
+    reader.evaluate(FOLDS, True)
+    for button, source in zip(buttons.all(), code):
+        button.click()
+        assert reader.evaluate('navigator.clipboard.readText()').strip('\n') == source.strip('\n')
+    reader.evaluate(FOLDS, False)
+
+@pytest.fixture(scope='module')
+def places(site):
+    "The tag at each place, `page.html` or `page.html#id`."
+    pages = {path.name: path.read_text(encoding='utf-8') for path in site.glob('*.html')}
+    return dict.fromkeys(pages, 'html') | {f'{name}#{i}': tag for name, text in pages.items() for tag, i in re.findall(r'<(\w+)[^<>]*? id="([^"]*)"', text)}
+
+def test_links(reader, base, places):
+    """Those to our pages lead to an element, those to our repository name files. Each notebook's page can be edited, each lesson opened
+    in Colab, and torch's symbols are looked up at PyTorch."""
+    links = reader.eval_on_selector_all('a[href]', 'all => all.map(a => a.href)')
+    inside = {unquote(link.removeprefix(base)).removesuffix('#') for link in links if link.startswith(base)}
+    assert {f'{name}.html' for name in ORDER} <= inside and inside <= places.keys(), inside - places.keys()
+    files = [match.groups() for link in links if (match := re.match(rf'(?:{CFG.git_url}|{COLAB})/(?:blob|edit)/([^/]+)/([^#]+)', link))]
+    assert all(branch == CFG.branch and (ROOT/path).exists() for branch, path in files), files
+    if reader.name in NOTEBOOKS:
+        path = f'{CFG.branch}/nbs/{NOTEBOOKS[reader.name].name}'
+        assert reader.locator(f'a[href="{CFG.git_url}/edit/{path}"]').is_visible() and files
+        assert reader.name not in LESSONS or reader.locator(f'article a[href="{COLAB}/blob/{path}"]').is_visible()
+    torch = reader.eval_on_selector_all('article a > code', 'all => all.map(c => [c.innerText, c.parentElement.href])')
+    assert all(re.match(r'https://(docs\.)?pytorch\.org/', link) for text, link in torch if text.startswith('torch.')), torch
+
+@pytest.mark.parametrize('place', SYMBOLS)
+def test_symbol_has_a_place(places, place): assert places[place] not in ('section', 'h1', 'h2', 'h3')
+
+def test_page(reader, narrow):
+    "All folds are closed by day and open at night."
+    narrow.goto(f'{reader.name}.html')
+    views, found = [reader, narrow], []
+    for theme in THEMES:
+        for page in views: page.evaluate(FOLDS, theme == 'dark')
+        found += faults(views, theme)
     assert not found, '\n'.join(found)
 
 def test_no_page_is_forgotten(site): assert {path.stem for path in site.glob('*.html')} == set(PAGES)
 
-def test_exceptions_are_needed(views):
-    views[0].goto('index.html')
-    assert EXCEPTIONS <= {(rule, selector) for rule, selector, *_ in axe(views[:1])[0]}
+def test_exceptions_are_needed(page):
+    page.goto('index.html')
+    page.add_script_tag(content=AXE_SCRIPT)
+    assert EXCEPTIONS <= {(rule, selector) for rule, selector, *_ in axe([page])[0]}
 
 PIXEL = "src=\"data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>\""
 LONG = '<p style="width: 3000px">wide</p>'
@@ -188,12 +282,15 @@ TINY = f'''<!doctype html><html lang="en" data-theme="light"><title>T</title><li
     ('<script>document.documentElement.dataset.theme = "dark"</script>', 'the theme is dark on light'),
     ('<style>body { background: #111; color: white }</style>', 'the theme is light on dark'),
     ('<button></button>', 'button-name: button'), ('<p style="color: #bbb">pale', 'color-contrast: p'),
+    ('<p style="color: #666">dark</p><div style="background: #999"><p style="color: #666">pale', 'color-contrast: div:nth-child(6) > p'),
+    ('<pre><span style="color: #666">dark</span></pre><pre style="background: #999"><span style="color: #666">pale', 'color-contrast: pre:nth-child(6) > span'),
+    ('<p style="color: #666">dark</p><p style="color: #666; opacity: .5">pale', 'color-contrast: p'),
     ('</article></main><p id="a">b', 'region: #a'),
     ('<img src="http://example.org/a.png" alt="A dot">', 'a request to http://example.org'), ('<img src="/nope.png" alt="A dot">', '404'),
     ('<script>console.error("oh")</script>', 'oh'), ('<script>throw Error("oh")</script>', 'an error in a script: oh')])
-def test_fault_is_found(views, html, message):
-    views[0].set_content(TINY % html)
-    found = list(faults(views[:1], 'light'))
+def test_fault_is_found(narrow, html, message):
+    narrow.set_content(TINY % html)
+    found = list(faults([narrow], 'light'))
     assert any(message in fault for fault in found) if message else not found, found
 
 
@@ -203,18 +300,6 @@ def test_time_of_the_build(site, capsys):
     log = site.with_name('log').read_text().strip()
     with capsys.disabled(): print('\n' + log)
     assert float(re.search(r'the processor ([\d.]+) s', log)[1]) < 30  # on an idle machine that is the time it takes
-
-def test_sizes(browser, base, capsys):
-    "Bytes over the wire for a reader with an empty cache; less than the first bound would be a miscount."
-    sizes = {}
-    for name in PAGES:
-        page, requests = view(browser, base, **WIDE), []
-        page.on('requestfinished', lambda request: requests.append(request))
-        page.goto(f'{name}.html')
-        sizes[name] = sum(size for request in requests for kind, size in request.sizes().items() if kind.startswith('response'))
-        page.context.close()
-    with capsys.disabled(): print('\n' + '\n'.join(f'{size / 1000:7.0f} kB  {name}.html' for name, size in sizes.items()))
-    assert all(100_000 < size < (400_000 if name == 'index' else 1_000_000) for name, size in sizes.items())
 
 def test_text_without_scripts(browser, base):
     page = view(browser, base, java_script_enabled=False, **WIDE)
@@ -311,52 +396,6 @@ def test_drawer_on_a_phone(browser, base):
     link.click()
     page.wait_for_url(f'**/{LESSONS[2]}.html')
     assert page.locator('h1').is_visible() and not page.wrong, page.wrong
-
-def sources(name):
-    "The code cells that a page shows, without their directives."
-    for cell in cells(name):
-        head, body = re.fullmatch(r'((?:#\|[^\n]*\n?)*)(.*)', ''.join(cell['source']), re.S).groups()
-        hidden = re.search(r'^#\| (hide|export|exporti|default_exp\b.*|(echo|include): false)$', head, re.M)
-        if cell['cell_type'] == 'code' and not hidden: yield body.strip('\n')
-
-@pytest.mark.parametrize('name', NOTEBOOKS)
-def test_code_copies_and_unfolds(page, name):
-    "The page's code is the notebook's and has a button to copy it, output has none, and what is folded opens."
-    page.goto(f'{name}.html')
-    assert page.locator('article details.hide').count() == sum('#| code-fold: true' in ''.join(cell['source']) for cell in cells(name))
-    for fold in page.locator('article details').all():
-        inside = fold.locator('> :not(summary)').first
-        assert not inside.is_visible()
-        fold.locator('summary').first.click()
-        assert inside.is_visible() and inside.inner_text().strip()
-    code, buttons = page.locator('.cell_input pre').all_text_contents(), page.locator('.cell_input button.copybtn')
-    assert [text.strip('\n') for text in code] == list(sources(name)) and buttons.count() == len(code)
-    assert not page.locator('.cell_output button.copybtn').count()
-    for button, source in zip(buttons.all(), code):
-        if name != LESSONS[3]: break  # it is enough to press those of the lesson with the most folds
-        button.click()
-        assert page.evaluate('navigator.clipboard.readText()').strip('\n') == source.strip('\n')
-
-def test_links(page, base):
-    """Those to our pages, and the addresses of all symbols, lead to an element, a symbol's not to a heading. Those to our repository name
-    files. Each notebook's page can be edited, each lesson opened in Colab, and torch's symbols are looked up at PyTorch."""
-    places, links = {}, {base + place for place in SYMBOLS}
-    for name in PAGES:
-        page.goto(f'{name}.html')
-        places |= {f'{name}.html#{i}': tag for i, tag in page.eval_on_selector_all('[id]', 'all => all.map(e => [e.id, e.tagName])')}
-        links |= set(page.eval_on_selector_all('a[href]', 'all => all.map(a => a.href)'))
-        path = f'{CFG.branch}/nbs/{NOTEBOOKS[name].name}' if name in NOTEBOOKS else ''
-        assert not path or page.locator(f'a[href="{CFG.git_url}/edit/{path}"]').is_visible()
-        assert name not in LESSONS or page.locator(f'article a[href="{COLAB}/blob/{path}"]').is_visible()
-        torch = page.eval_on_selector_all('article a > code', 'all => all.map(c => [c.innerText, c.parentElement.href])')
-        assert all(re.match(r'https://(docs\.)?pytorch\.org/', link) for text, link in torch if text.startswith('torch.')), torch
-    inside = {unquote(link.removeprefix(base)).removesuffix('#') for link in links if link.startswith(base)}
-    lost = inside - set(places) - {f'{name}.html' for name in PAGES}
-    assert len(inside) > 100 and not lost, lost
-    assert not [place for place in SYMBOLS if places[place] in ('SECTION', 'H1', 'H2', 'H3')]
-    files = [match.groups() for link in links if (match := re.match(rf'(?:{CFG.git_url}|{COLAB})/(?:blob|edit)/([^/]+)/([^#]+)', link))]
-    assert len(files) > 20 and all(branch == CFG.branch and (ROOT/path).exists() for branch, path in files), files
-    assert not page.wrong, page.wrong
 
 def test_api_has_a_line_for_every_name(page):
     page.goto('api.html')
