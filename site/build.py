@@ -2,7 +2,7 @@
 
 nbdev processes the notebooks (show_doc, hidden cells, links of symbols), `Stage` turns the result into pages for Sphinx, Sphinx builds
 them, and `faults` reads what came out. A warning of Sphinx or a fault fails the build."""
-import ast, importlib, os, re, shutil, sys, tempfile, time
+import ast, gc, importlib, os, re, shutil, sys, tempfile, time
 from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
@@ -182,7 +182,7 @@ def main(out=None):
     os.chdir(ROOT)
     cfg, start = get_config(), time.perf_counter()
     out = Path(out or cfg.doc_path)
-    notebooks = {path.name: nbformat.read(path, 4) for path in Path(proc_nbs(force=True)).glob('*.ipynb')}
+    notebooks = {path.name: nbformat.read(path, 4) for path in Path(proc_nbs(force=True, n_workers=0)).glob('*.ipynb')}
     index = importlib.import_module(f'{cfg.lib_name}._modidx').d['syms']
     symbols = {name.removeprefix(f'{module}.'): place for module, names in index.items() for name, (place, _) in names.items()}
     middle, work = time.perf_counter(), time.process_time()
@@ -191,4 +191,7 @@ def main(out=None):
           f'of which the processor {time.process_time() - work:.1f} s')
 
 
-if __name__ == '__main__': main(*sys.argv[1:])  # nbdev's workers import this file
+if __name__ == '__main__':
+    gc.disable()  # the run is short, and a third of it would go into looking for garbage
+    main(*sys.argv[1:])
+    gc.freeze()  # IPython looks for garbage at exit, once for each notebook
