@@ -17,24 +17,31 @@ ACTIVATIONS = {'ReLU': torch.relu, 'tanh': torch.tanh, 'GELU': torch.nn.function
 FIGURE = "document.querySelector('.propagation-explorer')"
 
 
+def show(page, *figures, style=''):
+    "A new document with the figures, where nothing is wrong yet."
+    page.goto('about:blank')
+    page.wrong.clear()
+    body = ''.join(f'<article>{figure}</article>' for figure in figures)
+    page.set_content(f'<!doctype html><html lang="en"><title>Figure</title><style>{style}</style><main><h1>Figure</h1>{body}</main>')
+    return page
+
 def view(browser, *figures, style='', **options):
-    "A page with the figures, and `page.wrong`, the list of its requests and of its errors."
+    "A new reader's page with the figures, and `page.wrong`, the list of its requests and of its errors."
     page = browser.new_context(**{'viewport': dict(width=1000, height=700), **options}).new_page()
     page.set_default_timeout(10_000)
     page.wrong = []
     page.on('request', lambda request: page.wrong.append(f'a request to {request.url}'))
     page.on('console', lambda message: page.wrong.append(message.text))
     page.on('pageerror', lambda error: page.wrong.append(f'an error in a script: {error}'))
-    body = ''.join(f'<article>{figure}</article>' for figure in figures)
-    page.set_content(f'<!doctype html><html lang="en"><title>Figure</title><style>{style}</style><main><h1>Figure</h1>{body}</main>')
-    return page
+    return show(page, *figures, style=style)
+
+@pytest.fixture(scope='module')
+def tab(browser): return view(browser)  # one for all, as a new one takes longer than the figure
 
 @pytest.fixture
-def page(browser):
-    page = view(browser, HTML)
-    yield page
-    assert not page.wrong
-    page.context.close()
+def page(tab):
+    yield show(tab, HTML)
+    assert not tab.wrong
 
 @pytest.fixture(scope='module')
 def still(browser): return view(browser, HTML)  # for tests that change nothing
@@ -55,9 +62,10 @@ def words(page): return page.locator('p[aria-live]').inner_text()
 # ---- The forward pass
 
 def in_browser(page, x, weights, activation, *gain):
-    layers = page.evaluate(f"""numbers => {FIGURE}.forward(...numbers).map(rows => rows.map(row => [...row]))""",
-                           [x.tolist(), [w.tolist() for w in weights], activation, *gain])
-    return [torch.tensor(layer, dtype=torch.float64) for layer in layers]
+    "What each layer hands on. The numbers travel as text: Playwright's own way takes ten times as long."
+    layers = page.evaluate(f"text => {FIGURE}.forward(...JSON.parse(text)).map(rows => rows.map(row => row.join(' ')))",
+                           json.dumps([x.tolist(), [w.tolist() for w in weights], activation, *gain]))
+    return [torch.tensor([[float(value) for value in row.split()] for row in rows], dtype=torch.float64) for rows in layers]
 
 def faults_of_forward(page):
     "Where what the browser's layers hand on is not PyTorch's, to 1e-5 of a layer's root mean square; the last case leaves the gain at 1."
@@ -142,11 +150,9 @@ def test_draws_follow_each_other(still):
     ('+ .5) / 2 ** 32', '+ .5) / 2 ** 31', faults_of_normals), ('Math.sqrt(-2 * Math.log(unit()))', 'Math.abs(Math.log(unit()))', faults_of_normals),
     ('let a = seed | 0', 'let a = 0', faults_of_normals), ('c << 21 | c >>> 11', 'c << 20 | c >>> 12', faults_of_normals),
     ('2654435769 | 0', 'Date.now() | 0', faults_of_normals)])
-def test_wrong_code_is_found(browser, right, wrong, faults):
+def test_wrong_code_is_found(tab, right, wrong, faults):
     assert HTML.count(right) == 1
-    page = view(browser, HTML.replace(right, wrong))
-    assert next(faults(page), None)
-    page.context.close()
+    assert next(faults(show(tab, HTML.replace(right, wrong))), None)
 
 
 # ---- What is drawn is what was computed
@@ -241,11 +247,9 @@ def test_gain_that_holds_holds(page): assert not list(theory_that_strays(page))
 @pytest.mark.parametrize('right, wrong, strays', [
     ('gain ** 2 * gaussian(z => activations[activation](Math.sqrt(theory) * z) ** 2)', 'gaussian(z => activations[activation](gain * Math.sqrt(theory) * z) ** 2)', ['tanh', 'GELU']),
     ('** 2) ** -.5})', '** 2) ** -.5 + .001})', ['ReLU', 'GELU', 'linear']), ('** 2) ** -.5})', '** 2) ** -.5 * 0 + Math.SQRT2})', ['tanh', 'GELU', 'linear'])])
-def test_gain_that_does_not_hold_is_found(browser, right, wrong, strays):
+def test_gain_that_does_not_hold_is_found(tab, right, wrong, strays):
     assert HTML.count(right) == 1
-    page = view(browser, HTML.replace(right, wrong))
-    assert set(theory_that_strays(page)) >= set(strays)
-    page.context.close()
+    assert set(theory_that_strays(show(tab, HTML.replace(right, wrong)))) >= set(strays)
 
 def test_net_at_the_gain_that_holds(page):
     "The errors of a tanh net die, so that the net itself stays near 1, whatever its width allows; a GELU net runs away."
@@ -326,8 +330,8 @@ def test_themes_and_widths(browser, style, width):
     assert not page.wrong
     page.context.close()
 
-def test_figures_on_one_page_are_independent(browser):
-    page = view(browser, HTML, HTML, HTML)
+def test_figures_on_one_page_are_independent(tab):
+    page = show(tab, HTML, HTML, HTML)
     second = page.locator('.propagation-explorer').nth(1)
     before = page.locator('p[aria-live]').all_inner_texts()
     second.get_by_role('radio', name='tanh').check()
@@ -337,12 +341,11 @@ def test_figures_on_one_page_are_independent(browser):
     assert before[0] == before[1] == before[2] == after[0] == after[2] and after[1].startswith('tanh at gain 1.414, 7 layers')
     assert [group.get_by_role('radio', name='ReLU').is_checked() for group in page.locator('.propagation-explorer').all()] == [True, False, True]
     assert not page.evaluate("[...document.querySelectorAll('[id]')].length") and not page.wrong
-    page.context.close()
 
-def test_script_of_another_host(browser):
+def test_script_of_another_host(tab):
     "VS Code runs a copy of the script at the end of the output, and some hosts leave a script without a place of its own."
     sentence, script = re.fullmatch(r'(.*)<script>(.*)</script></div>', HTML, re.S).groups()
-    page = view(browser, f'{sentence}</div>', f'{sentence}</div>')
+    page = show(tab, f'{sentence}</div>', f'{sentence}</div>')
     page.evaluate('code => { const script = document.createElement("script"); script.text = code; document.querySelectorAll("article")[1].append(script) }', script)
     started = "[...document.querySelectorAll('.propagation-explorer')].map(e => !!e.shadowRoot)"
     assert page.evaluate(started) == [False, True]
@@ -350,14 +353,11 @@ def test_script_of_another_host(browser):
     assert page.evaluate(started) == [True, True] and not page.wrong
     page.evaluate('code => (0, eval)(code)', script)  # nothing left to start
     assert not page.wrong
-    page.context.close()
 
-def test_without_scripts(browser):
+def test_without_scripts(browser, page):
+    assert not page.get_by_text('scripts are off').is_visible()
     page = view(browser, HTML, java_script_enabled=False)
     assert page.locator('article').inner_text().startswith('A figure to play with stands here, but scripts are off.')
-    page.context.close()
-    page = view(browser, HTML)
-    assert not page.get_by_text('scripts are off').is_visible()
     page.context.close()
 
 def test_lesson_stores_this_figure():

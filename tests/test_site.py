@@ -87,23 +87,24 @@ def page(browser, base):
     yield page
     page.context.close()
 
-@pytest.fixture(scope='module', params=PAGES)
-def reader(request, browser, base):
-    "A new reader's page at one address, with axe-core, and what was loaded. The tests that use it go from page to page together."
-    page = view(browser, base, **WIDE)
-    page.add_init_script(AXE_SCRIPT)
-    page.name, page.loaded = request.param, []
-    page.on('requestfinished', lambda request: page.loaded.append(request))
-    page.goto(f'{page.name}.html')
-    yield page
-    page.context.close()
-
 @pytest.fixture(scope='module')
 def narrow(browser, base):
     "A narrow page with axe-core."
     page = view(browser, base, **NARROW)
     page.add_init_script(AXE_SCRIPT)
     page.goto('index.html')
+    yield page
+    page.context.close()
+
+@pytest.fixture(scope='module', params=PAGES)
+def reader(request, browser, base, narrow):
+    "A new reader's page, with axe-core, and what was loaded for it; the narrow page is there too. The tests that use it go from page to page together."
+    page = view(browser, base, **WIDE)
+    page.add_init_script(AXE_SCRIPT)
+    page.name, page.loaded = request.param, []
+    page.on('requestfinished', lambda request: page.loaded.append(request))
+    for either in page, narrow: either.goto(f'{page.name}.html', wait_until='commit')  # both load at the same time
+    for either in page, narrow: either.wait_for_load_state()
     yield page
     page.context.close()
 
@@ -145,7 +146,7 @@ FAULTS = r"""async theme => {
     levels.forEach((level, i) => expect(level <= (levels[i - 1] ?? 0) + 1, 'a jump of headings to h' + level))
     return faults
 }"""
-AXE = """() => {
+AXE = """async () => {
     const all = selector => [...document.querySelectorAll(selector)], style = getComputedStyle
     const numbers = new Map(), number = new Map(), seen = new Set(), first = look => !seen.has(look) && seen.add(look)
     for (const e of all('body, body *')) {  // elements with the same number look alike and stand on the same grounds
@@ -166,21 +167,17 @@ AXE = """() => {
     axe.configure({rules: [{id: 'color-contrast', selector: '[data-colors]'}]})
 
     const nodes = ({id, nodes}) => nodes.map(n => [id, n.target.join(' '), n.html.slice(0, 80), !!n.element?.closest('article')])
-    window.axeRun = new Promise(setTimeout).then(() => axe.run({resultTypes: ['violations'], preload: false, elementRef: true}))
-        .then(found => found.violations.flatMap(nodes))
-    return null
-}"""
-
-def axe(views):
-    "What axe-core finds: rule, selector, element, and whether it is in the article. The views work at the same time."
-    for view in views: view.evaluate(AXE)
-    return [view.evaluate('axeRun') for view in views]
+    const found = await axe.run({resultTypes: ['violations'], preload: false, elementRef: true})
+    return found.violations.flatMap(nodes)
+}"""  # rule, selector, element, and whether it is in the article
+BOTH = f"theme => {{ window.found = ({FAULTS})(theme).then(async faults => [faults, await ({AXE})()]) }}"
 
 def faults(views, theme):
-    "What is wrong with the pages that are open in `views`, where the system has this theme."
+    "What is wrong with the pages that are open in `views`, where the system has this theme. The views work at the same time."
     for view in views: view.emulate_media(color_scheme=theme)
-    found = [view.evaluate(FAULTS, theme) for view in views]
-    for view, faults, nodes in zip(views, found, axe(views)):
+    for view in views: view.evaluate(BOTH, theme)
+    for view in views:
+        faults, nodes = view.evaluate('found')
         faults += [f'{rule}: {selector} {html}' for rule, selector, html, inside in nodes if inside or (rule, selector) not in EXCEPTIONS]
         yield from (f'{view.viewport_size["width"]} px, {theme}: {fault}' for fault in faults + view.wrong)
         view.wrong.clear()
@@ -249,7 +246,6 @@ def test_symbol_has_a_place(places, place): assert places[place] not in ('sectio
 
 def test_page(reader, narrow):
     "All folds are closed by day and open at night."
-    narrow.goto(f'{reader.name}.html')
     views, found = [reader, narrow], []
     for theme in THEMES:
         for page in views: page.evaluate(FOLDS, theme == 'dark')
@@ -261,7 +257,7 @@ def test_no_page_is_forgotten(site): assert {path.stem for path in site.glob('*.
 def test_exceptions_are_needed(page):
     page.goto('index.html')
     page.add_script_tag(content=AXE_SCRIPT)
-    assert EXCEPTIONS <= {(rule, selector) for rule, selector, *_ in axe([page])[0]}
+    assert EXCEPTIONS <= {(rule, selector) for rule, selector, *_ in page.evaluate(AXE)}
 
 PIXEL = "src=\"data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>\""
 LONG = '<p style="width: 3000px">wide</p>'

@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 import pytest
 from jupyter_client import BlockingKernelClient
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 LESSON = '01_data_prep.ipynb'
 
 
