@@ -187,10 +187,10 @@ FOLDS = """open => {
     for (const fading of document.getAnimations()) fading.finish()
 }"""
 
-def test_size(reader, capsys):
+def test_size(reader, record_property):
     "Bytes over the wire for a reader with an empty cache; less than the first bound would be a miscount."
     size = sum(size for request in reader.loaded for kind, size in request.sizes().items() if kind.startswith('response'))
-    with capsys.disabled(): print(f'\n{size / 1000:7.0f} kB  {reader.name}.html')
+    record_property(f'{reader.name}.html', f'{size / 1000:.0f} kB')
     assert 100_000 < size < (400_000 if reader.name == 'index' else 1_000_000)
 
 def sources(name):
@@ -292,9 +292,9 @@ def test_fault_is_found(narrow, html, message):
 
 # ---- Time, size, reading
 
-def test_time_of_the_build(site, capsys):
+def test_time_of_the_build(site, record_property):
     log = site.with_name('log').read_text().strip()
-    with capsys.disabled(): print('\n' + log)
+    record_property('build', log.partition(': ')[2])
     assert float(re.search(r'the processor ([\d.]+) s', log)[1]) < 30  # on an idle machine that is the time it takes
 
 def test_text_without_scripts(browser, base):
