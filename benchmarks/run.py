@@ -28,23 +28,22 @@ def ratios(a, b):
 
 def two_digits(v): return f'{v:.{max(0, 1 - math.floor(math.log10(v)))}f}'
 
-def table(columns, rows):
-    "A Markdown table with numbers to the right."
-    lines = [columns, [':--'] + ['--:'] * (len(columns) - 1), *rows]
-    return '\n'.join(f'| {" | ".join(line)} |' for line in lines) + '\n'
+def markdown(columns, rows):
+    from mlp_from_scratch.plots import table  # not above: each contender's process imports this file
+    return table(columns, rows).data + '\n'
 
 
 def one_epoch(workers):
     "Seconds per epoch on one and on two threads."
-    rows = {name: [title] for name, title in TITLES.items()}
+    rows = {title: [] for title in TITLES.values()}
     for threads in (1, 2):
         seconds = interleaved(workers, 7, threads=threads)
-        for name in rows:
+        for name, title in TITLES.items():
             ratio = '%.2f (%.2f to %.2f)' % ratios(seconds[name], seconds['by_hand'])
-            rows[name] += [two_digits(median(seconds[name])), '1' if name == 'by_hand' else ratio]
+            rows[title] += [two_digits(median(seconds[name])), '1' if name == 'by_hand' else ratio]
     return ('Seconds for one epoch of 784 → 256 → 10 on 50 000 rows (batches of 128, shuffled anew, the last one incomplete, momentum 0.9, '
             'float32), and the time in units of the hand-written step: medians of seven rounds, in brackets the lowest and the highest.\n\n'
-            + table(['what trains', 'one thread', 'ratio', 'two threads', 'ratio'], rows.values()) +
+            + markdown(['what trains', 'one thread', 'ratio', 'two threads', 'ratio'], rows) +
             '\nAll but the last do the same work: gather the rows, both passes, the update, and a look at the loss in each step. '
             'What is not alike: `sgd` serves one kind of net, where PyTorch and scikit-learn serve many, and it checks the labels and '
             'keeps the weights from before each step, which they do not; scikit-learn has another matrix library, and checks its inputs '
@@ -72,7 +71,7 @@ def time_to_98(workers, seeds=(42, 43, 44), epochs=5):
             'Learning rate 0.1, falling to 0 over five epochs in a straight line, momentum 0.9, the same initial weights '
             '(`last=0.1`). scikit-learn starts from weights of its own and has no such schedule: it is given a new rate, and starts '
             'with a new velocity, at each epoch, in five stairs.\n\n'
-            + table(['what trains', 'seconds', 'epochs', 'seeds that get there'], [[TITLES[name], *cells(hits)] for name, hits in found.items()]))
+            + markdown(['what trains', 'seconds', 'epochs', 'seeds that get there'], {TITLES[name]: cells(hits) for name, hits in found.items()}))
 
 def step_time(workers):
     "Milliseconds per step against width and against batch, as a table and as a figure."
@@ -85,10 +84,10 @@ def step_time(workers):
         times = [1000 * median(values) / steps for values in seconds.values()]
         found[width, batch] = *times, 100 * ratios(seconds['products'], seconds['by_hand'])[0]
     draw(sweeps, found)
-    rows = [[f'{width} units, batches of {batch}', two_digits(hand), two_digits(bound), f'{share:.0f} %']
-            for (width, batch), (hand, bound, share) in found.items()]
+    rows = {f'{width} units, batches of {batch}': (two_digits(hand), two_digits(bound), f'{share:.0f} %')
+            for (width, batch), (hand, bound, share) in found.items()}
     return ('Milliseconds per step on two threads, and the share that the matrix products alone take: medians of nine rounds.\n\n'
-            + table(['size', 'written by hand', 'products alone', 'share'], rows))
+            + markdown(['size', 'written by hand', 'products alone', 'share'], rows))
 
 def draw(sweeps, found):
     "The figure `step_time.png`: a panel per sweep."
@@ -122,10 +121,10 @@ def wider(workers, seeds=(42, 43, 44, 45, 46), rates=(0.03, 0.05)):
             worker.start(width=1024, batch=64, lr=lr, epochs=5, seed=seed, steps=391)  # half an epoch
             for _ in range(10): worker.ask('time')
             scores.append(100 * worker.ask('score'))
-        rows.append((mean(scores), [f'{lr}', *[f'{score:.2f}' for score in scores], f'{mean(scores):.2f}']))
+        rows.append((mean(scores), str(lr), [f'{score:.2f}' for score in [*scores, mean(scores)]]))
     return ('Validation accuracy in per cent of 784 → 1024 → 10 after five epochs: batches of 64, momentum 0.9, the learning rate falling '
             'to 0 in a straight line, a small last layer (`last=0.1`); a row per learning rate, the best one first.\n\n'
-            + table(['learning rate', *[f'seed {seed}' for seed in seeds], 'mean'], [row for _, row in sorted(rows, reverse=True)]))
+            + markdown(['learning rate', *[f'seed {seed}' for seed in seeds], 'mean'], {lr: row for _, lr, row in sorted(rows, reverse=True)}))
 
 
 def quick():

@@ -2,7 +2,7 @@
 moments and against the generator written in Python, its time, and the figure by keyboard, on a phone and for a screen reader.
 
 `faults_of_forward` and `faults_of_normals` return what is wrong; `test_wrong_code_is_found` shows them wrong JavaScript."""
-import base64, json, math, os, re, subprocess, sys, time
+import base64, json, math, re, sys
 from pathlib import Path
 from statistics import median
 
@@ -369,7 +369,7 @@ def test_lesson_stores_this_figure():
 # ---- JupyterLab
 
 @pytest.fixture
-def lab(tmp_path):
+def lab(jupyter, tmp_path):
     "The address of a notebook in JupyterLab, in which the figure is stored but has not been run by this reader."
     figure = nbformat.v4.new_output('display_data', data={'text/html': HTML, 'text/plain': ''})
     sources = ['from mlp_from_scratch.explorer import propagation_explorer', 'propagation_explorer()']
@@ -377,18 +377,9 @@ def lab(tmp_path):
     kernel = dict(display_name='python3', language='python', name='python3')
     (tmp_path/'work').mkdir()
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=dict(kernelspec=kernel)), tmp_path/'work/figure.ipynb')
-    env = os.environ | {f'JUPYTER_{o}_DIR': str(tmp_path/o.lower()) for o in ('RUNTIME', 'CONFIG', 'DATA')}
-    command = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', '--ip=127.0.0.1']  # nobody's settings play a part
-    with open(tmp_path/'log', 'w') as log: process = subprocess.Popen(command, cwd=tmp_path/'work', env=env, stdout=log, stderr=log)
-    try:
-        info, end = tmp_path/'runtime'/f'jpserver-{process.pid}.json', time.monotonic() + 60
-        while not (info.exists() and info.read_text().endswith('}')) and process.poll() is None and time.monotonic() < end: time.sleep(.1)
-        assert info.exists(), (tmp_path/'log').read_text()
-        server = json.loads(info.read_text())
-        yield f'{server["url"]}lab/tree/figure.ipynb?token={server["token"]}'
-    finally:
-        process.terminate()
-        process.wait(30)
+    command = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', '--ip=127.0.0.1']
+    server = jupyter(command, tmp_path/'work')
+    return f'{server["url"]}lab/tree/figure.ipynb?token={server["token"]}'
 
 def test_jupyterlab(browser, lab):
     "A stored figure shows its sentence; once its cell has run it works, and its arrow keys are its own and not the notebook's."

@@ -1,6 +1,5 @@
 """The README's first command starts a Jupyter server, for root too, and lesson 1 runs in its kernel."""
-import json, os, re, shlex, subprocess, sys, time
-from contextlib import suppress
+import json, re, shlex
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -13,27 +12,10 @@ LESSON = '01_data_prep.ipynb'
 
 
 @pytest.fixture
-def server(tmp_path):
-    "The running server's own description: url, token, root_dir. Settings of the person who runs the tests play no part."
+def server(jupyter):
     command = re.search(r'&& (jupyter lab[^`\n]*)', (ROOT/'README.md').read_text())[1]
     assert '--allow-root' in command  # the tests need not run as root, a reader in a container does
-    dirs = {f'JUPYTER_{o}_DIR': str(tmp_path/o.lower()) for o in ('RUNTIME', 'CONFIG', 'DATA')}
-    path = f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}'
-    with open(tmp_path/'log', 'w') as log:
-        process = subprocess.Popen(shlex.split(command), cwd=ROOT, stdout=log, stderr=log,
-                                   env=os.environ | dirs | dict(PATH=path, BROWSER='true'))  # `true` stands for a browser
-    try:
-        info, end = None, time.monotonic() + 60
-        while not info and process.poll() is None and time.monotonic() < end:
-            with suppress(FileNotFoundError, ValueError):  # not yet there, or half-written
-                info = json.loads((tmp_path/'runtime'/f'jpserver-{process.pid}.json').read_text())
-            time.sleep(.1)
-        assert info, (tmp_path/'log').read_text()
-        yield info | dict(runtime=tmp_path/'runtime')
-    finally:
-        process.terminate()
-        process.wait(30)
-    assert not list((tmp_path/'runtime').glob('kernel-*.json')), 'the server left a kernel behind'
+    return jupyter(shlex.split(command), ROOT)
 
 
 def ask(server, path, data=None, token=True):
