@@ -15,7 +15,7 @@ from .cache import mnist_root
 # %% ../nbs/01_data_prep.ipynb #be9ce962
 def _rows(path, train):
     dataset = MNIST(mnist_root(path), train=train, download=True)
-    return dataset.data.view(len(dataset), -1).float().div_(255), dataset.targets  # in place: twice as quick as `/ 255`
+    return dataset.data.view(len(dataset), -1).float().div_(255), dataset.targets  # in place: no second copy
 
 # %% ../nbs/01_data_prep.ipynb #a0f1ffa0
 def load_mnist(
