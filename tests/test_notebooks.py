@@ -2,7 +2,7 @@
 
 Each check is a function that returns a list of faults. `test_notebook` runs it over every notebook, and `test_fault_is_found`
 over tiny notebooks that have the fault."""
-import ast, json, re
+import ast, json, math, re
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -186,6 +186,41 @@ def lengths(notebook):
         if run == 5: yield f"five visible code cells in a row: {cell['id']}"
 
 
+# ---- Predictions, and the minutes that a lesson promises
+
+def visible(notebook):
+    "Code cells that a reader sees."
+    return [c for c in of_type(notebook, 'code') if '#| hide' not in c['source'].split('\n')[:split_directives(c['source'])[0]]]
+
+def predictions(notebook):
+    "Each **Predict.** is followed by code that a reader sees, and then by words that answer it, before the next one and before the section (##) ends."
+    seen, open_ = visible(notebook), None  # open_: the cell with the prediction, and whether its code has come
+    for cell in notebook['cells']:
+        if cell['cell_type'] == 'code': open_ = open_ and (open_[0], open_[1] or any(cell is c for c in seen))
+        else:
+            for part in re.split(r'(?m)(?=^#{1,2} |\*\*Predict\.\*\*)', cell['source']):
+                if not part.strip(): continue
+                starts = part.startswith(('#', '**Predict.**'))
+                if open_ and open_[1] and not starts: open_ = None
+                elif open_ and starts: yield f'a prediction without an answer: {open_[0]}'; open_ = None
+                if part.startswith('**Predict.**'): open_ = cell['id'], False
+    if open_: yield f'a prediction without an answer: {open_[0]}'
+
+def reading_minutes(notebook):
+    "By convention: 180 words a minute, and 0.08 minutes for a line of visible code, 0.7 for a figure and 0.7 for a prediction; rounded up to five."
+    text = '\n'.join(re.sub(r'^( *)(```|~~~).*?^\1\2', '', c['source'], flags=re.M | re.S) for c in of_type(notebook, 'markdown'))
+    lines = sum(bool(line.strip()) and not LOOKS_LIKE_DIRECTIVE.match(line) for c in visible(notebook) for line in c['source'].split('\n'))
+    n_figures = sum(alternative_text(c) is not None for c in visible(notebook)) + text.count('![')
+    return 5 * math.ceil((len(text.split()) / 180 + 0.08 * lines + 0.7 * n_figures + 0.7 * text.count('**Predict.**')) / 5)
+
+TAKES = re.compile(r'\*\*Takes\*\* about (\d+) minutes')
+
+def minutes(notebook):
+    said = [int(m) for c in of_type(notebook, 'markdown') for m in TAKES.findall(c['source'])]
+    if re.match('0[1-9]_', notebook['name']) and said != [reading_minutes(notebook)]:
+        yield f"'**Takes** about … minutes': got {said}, wanted [{reading_minutes(notebook)}]"
+
+
 # ---- Decimal numbers in prose
 
 NUMBER = re.compile(r'''(?P<sign>(?<![\w)\]}])[-−])? (?<![\w.]) (?P<digits>\d+\.\d+) (?!\d|\.\d)
@@ -301,7 +336,7 @@ def assert_none(faults):
     faults = list(faults)
     assert not faults, '\n' + '\n'.join(faults)
 
-CHECKS = [directives, figures, portable, form, first_code_cell, imports, headings, lengths]
+CHECKS = [directives, figures, portable, form, first_code_cell, imports, headings, lengths, predictions, minutes]
 
 @pytest.mark.parametrize('notebook', NOTEBOOKS, ids=lambda n: n['name'])
 @pytest.mark.parametrize('check', CHECKS, ids=lambda c: c.__name__)
@@ -315,6 +350,12 @@ def test_there_are_notebooks():
 def test_first_code_cell_is_the_same_everywhere():
     assert len({cell['source'] for n in NOTEBOOKS for cell in of_type(n, 'code')[:1]}) == 1
 
+def test_front_page_has_the_lessons_minutes():
+    [index] = [n for n in NOTEBOOKS if n['name'] == 'index.ipynb']
+    said = re.findall(r'each takes (\d+) to (\d+) minutes', '\n'.join(c['source'] for c in of_type(index, 'markdown')))
+    found = [reading_minutes(n) for n in NOTEBOOKS if re.match('0[1-9]_', n['name'])]
+    assert said == [(str(min(found)), str(max(found)))]
+
 def test_every_export_is_in_its_module(): assert_none(export_faults(NOTEBOOKS, module_sources()))
 
 def test_every_decimal_number_has_a_source(): assert_none(number_faults(NOTEBOOKS, declared()))
@@ -326,6 +367,9 @@ def test_sound_notebook_has_no_fault():
     book = tiny('## A question\n\nIt is 0.5, see [here](a_0.7.html).', code('#| default_exp tiny'),
                 code('#| export\ndef twice(x): return 2 * x', stream('0.5003')),
                 code('#| fig-alt: "A colon: and a # too."\n#| echo: false\n\ntwice(1)', image()))
+    book['cells'] += [md('**Takes** about 5 minutes. **Predict.** What?'), code('1') | dict(id='a1b2c3d4'), md('That, as we said.\n\n**Predict.** And then?'),
+                      code('2') | dict(id='a1b2c3d5'), md('Then that.\n\n## The end')]
+    for i, cell in enumerate(book['cells']): cell['id'] = cell['id'] or f'{i:08x}'
     assert {check.__name__: list(check(book)) for check in CHECKS} == {check.__name__: [] for check in CHECKS}
     assert list(number_faults([book], {})) == []
     assert list(export_faults([book], {'tiny': "__all__ = ['twice']\ndef twice(x): return 2 * x"})) == []
@@ -386,6 +430,16 @@ FAULTS = [
     (headings, tiny('# Another'), 'exactly one H1'),
     (headings, tiny('## A', '#### B'), 'jumps from level 2 to 4'),
     *((headings, tiny(text), 'takes the anchor') for text in ['## `near_zero`', '### Near zero', '## `near_zero(x)`'.replace('(x)', '()')]),
+    *((predictions, tiny(*cells), 'without an answer') for cells in [
+        ('**Predict.** What?',), ('**Predict.** What?', 'That.'), ('**Predict.** What?', code('1')), ('**Predict.** What?', code('#| hide\n1'), 'That.'),
+        ('**Predict.** What?', code('1'), '## Next\n\nThat.'), ('**Predict.** What? **Predict.** And what?', code('1'), 'That.'),
+        ('**Predict.** What?', code('1'), '**Predict.** And now?', code('1'), 'That.')]),
+    (minutes, tiny('**Takes** about 10 minutes'), 'got [10], wanted [5]'),
+    (minutes, tiny('Words.'), 'got [], wanted [5]'),
+    (minutes, tiny('**Takes** about 5 minutes. ' + 'word ' * 900), 'wanted [10]'),
+    (minutes, tiny('**Takes** about 5 minutes', code('1\n' * 63)), 'wanted [10]'),
+    (minutes, tiny('**Takes** about 5 minutes', *['**Predict.** What?'] * 8), 'wanted [10]'),
+    (minutes, tiny('**Takes** about 5 minutes', *[code('#| fig-alt: "A line."', image())] * 8), 'wanted [10]'),
     (lengths, tiny(code('\n' * 30)), '31 lines'),
     (lengths, tiny(*[code('1')] * 2, code('#| hide\n1'), *[code('1')] * 3), 'five visible'),
 ]

@@ -2,12 +2,13 @@
 
 A cell whose outputs vary by machine (versions, timings) holds the line `# varies by machine`; it is run, not compared, and stands in
 `EXEMPT`."""
-import base64, io, re, shutil, sys, time
+import base64, copy as copies, io, re, shutil, sys, time
 from decimal import Decimal
 from pathlib import Path
 
 import matplotlib.image, nbformat, numpy as np, pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbdev.clean import clean_nb
 
 ROOT = Path(__file__).parents[2]
@@ -156,6 +157,21 @@ def test_outputs_are_those_of_a_rerun(name, copy, say):
     if len(versions := {drawn_by(png).decode() for png in images}) > 1: say(f'{name}: figures by matplotlib {versions}, compared coarsely')
     found = [f'{a.id}: {what}' for a, b in pairs if (what := difference(a.outputs, b.outputs))]
     assert not found, '\n' + '\n'.join(found)
+
+def twice(notebook):
+    "The notebook with each code cell standing twice in a row, as for a reader who presses Shift and Enter twice."
+    notebook.cells = [copies.deepcopy(cell) for cell in notebook.cells for _ in range(1 + (cell.cell_type == 'code'))]
+    for i, cell in enumerate(notebook.cells): cell.id = f'{i:08x}'
+    return notebook
+
+@pytest.mark.parametrize('name', NAMES)
+def test_each_cell_can_be_run_twice(name, copy):
+    execute(twice(nbformat.read(copy / 'nbs' / name, 4)), copy / 'nbs')
+
+def test_cell_that_can_be_run_only_once_is_found(tmp_path):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell('a = 1'), nbformat.v4.new_code_cell('del a')])
+    execute(copies.deepcopy(notebook), tmp_path)
+    with pytest.raises(CellExecutionError, match="name 'a' is not defined"): execute(twice(notebook), tmp_path)
 
 def test_exempt_cells_are_listed(say):
     found = {(name, cell.id) for name in NAMES for cell in nbformat.read(ROOT / 'nbs' / name, 4).cells if exempt(cell)}
