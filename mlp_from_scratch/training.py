@@ -56,7 +56,7 @@ def constant(
 def linear_decay(
     done:float, # Share of the training that is done, from 0 to 1
 )->float: # Share of the learning rate to use
-    "All of the learning rate at first, none at the end, a straight line between."
+    "A straight line: all of the learning rate at the first of n steps, 1/n of it at the last."
     return 1 - done
 
 # %% ../nbs/09_training.ipynb #9c1f0c0a
@@ -79,7 +79,7 @@ def sgd(
     drop_last:bool=False, # Leave out the last batch of each epoch if it is incomplete
     generator:torch.Generator=None, # Source of the order of the rows
 ): # Yields the loss of each step, a float, after the step; until the end `net.gradients()` holds the velocity
-    "Stochastic gradient descent with momentum (Polyak 1964) on the cross-entropy."
+    "Stochastic gradient descent on the cross-entropy, with momentum (Polyak 1964, there for full gradients)."
     if len(x) != len(y): raise ValueError(f'x, y: got {len(x)} and {len(y)} rows, wanted the same')
     loss, params, velocities = CrossEntropy(), net.parameters(), net.gradients()
     before, step = [p.clone() for p in params], 0
@@ -89,13 +89,13 @@ def sgd(
             if not math.isfinite(value): raise _spoilt(f'loss: got {value}', step, params, before)
             net.backward(loss.backward(), keep=momentum if step else 0.)
             rate = lr * schedule(step / (epochs * len(order)))
-            for p, v, saved in zip(params, velocities, before):
-                saved.copy_(p)
-                p.sub_(v, alpha=rate)
+            for p, saved in zip(params, before): saved.copy_(p)
+            for p, v in zip(params, velocities): p.sub_(v, alpha=rate)
             step += 1
             yield value
-    if not all(p.isfinite().all() for p in params):
-        raise _spoilt('weights: got inf or nan', step, params, before)
+    last = [loss(net(x.index_select(0, rows)), y.index_select(0, rows))] if step else []
+    if not all(v.isfinite().all() for v in last + params):
+        raise _spoilt('loss or weights: got inf or nan', step, params, before)
 
 # %% ../nbs/09_training.ipynb #9d1f0c02
 def evaluate(
@@ -190,7 +190,7 @@ def save_weights(
 def load_weights(
     path:str|Path, # A file by `save_weights`
 )->MLP: # Linear layers with a ReLU between them
-    "Read a net from a file, without running any code from it."
+    "Read a net from a file that you trust: `weights_only` is a help, and no guarantee."
     try:
         params = torch.load(path, map_location='cpu', weights_only=True)
         return relu_net(list(zip(params[::2], params[1::2], strict=True)))
