@@ -3,16 +3,21 @@
     python benchmarks/run.py           everything; needs benchmarks/requirements.txt
     python benchmarks/run.py --quick   the ratios on two threads, printed; needs nothing but the course
 """
-import importlib.util, math, os, sys
+import importlib.util, math, os, platform, re, sys
 from importlib.metadata import version
 from pathlib import Path
 from statistics import mean, median
 
+import torch
+
 from contenders import Worker
 
+LIBRARIES = dict(products='`torch.mm`, that of the first three', products_onednn='oneDNN, also inside PyTorch', products_numpy='numpy, that of scikit-learn')
 HERE = Path(__file__).parent
+HELD_BACK = 'OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE'  # where they are set, they hold OpenBLAS to another processor's kernel
 TITLES = dict(by_hand='written by hand: `sgd`', modules='`torch.nn`, autograd, `torch.optim.SGD`',
-              loader='the same behind a `DataLoader`', sklearn="scikit-learn's `MLPClassifier`", products='the five matrix products alone')
+              loader='the same behind a `DataLoader`', sklearn="scikit-learn's `MLPClassifier`", products='the five matrix products alone, by `torch.mm`',
+              products_onednn='the five matrix products alone, by oneDNN', products_numpy='the five matrix products alone, by numpy')
 
 
 def interleaved(workers, rounds, **options):
@@ -38,20 +43,30 @@ def one_epoch(workers):
     rows = {title: [] for title in TITLES.values()}
     for threads in (1, 2):
         seconds = interleaved(workers, 7, threads=threads)
+        for name, worker in workers.items(): print(f'{threads} {name}:', worker.ask('library'), flush=True)
         for name, title in TITLES.items():
             ratio = '%.2f (%.2f to %.2f)' % ratios(seconds[name], seconds['by_hand'])
             rows[title] += [two_digits(median(seconds[name])), '1' if name == 'by_hand' else ratio]
+    quickest = min((median(seconds[name]), name) for name in TITLES if name.startswith('products'))[1]  # on two threads
     return ('Seconds for one epoch of 784 → 256 → 10 on 50 000 rows (batches of 128, shuffled anew, the last one incomplete, momentum 0.9, '
-            'float32), and the time in units of the hand-written step: medians of seven rounds, in brackets the lowest and the highest.\n\n'
+            f'float32), on {processor()}, and the time in units of the hand-written step: medians of seven rounds, in brackets the lowest and the highest.\n\n'
             + markdown(['what trains', 'one thread', 'ratio', 'two threads', 'ratio'], rows) +
-            '\nAll but the last do the same work: gather the rows, both passes, the update, and a look at the loss in each step. '
+            '\nThe first four do the same work: gather the rows, both passes, the update, and a look at the loss in each step. '
             'What is not alike: `sgd` serves one kind of net, where PyTorch and scikit-learn serve many, and it checks the labels and '
             'keeps the weights from before each step, which they do not; scikit-learn has another matrix library, and checks its inputs '
-            'once per epoch; the products read the same batch every time and learn nothing, so they are a bound and no contender.\n')
+            'once per epoch; the products read the same batch every time and learn nothing. Each process runs its matrix library as it finds it: '
+            + '; '.join(f'{what} ({workers[name].ask("library")})' for name, what in LIBRARIES.items()) +
+            f'. On two threads the quickest products here are those {TITLES[quickest].partition(", ")[2]}, the nearest to a bound that this run has.\n')
+
+def processor():
+    "The kind of processor, as the system names it, and its cores."
+    try: model = re.search(r'^model name\s*:\s*(.*)', Path('/proc/cpuinfo').read_text(), re.M)[1]
+    except (OSError, TypeError): model = platform.processor() or platform.machine()
+    return f'{os.cpu_count()} cores of a processor that calls itself {model} ({torch.backends.cpu.get_cpu_capability()})'
 
 def time_to_98(workers, seeds=(42, 43, 44), epochs=5):
     "Seconds and epochs until the validation accuracy is 98 %."
-    found = {name: [] for name in TITLES if name != 'products'}
+    found = {name: [] for name in TITLES if not name.startswith('products')}
     for seed in seeds:
         for name in found: workers[name].start(epochs=epochs, seed=seed)
         spent, reached = dict.fromkeys(found, 0.), set()
@@ -68,8 +83,8 @@ def time_to_98(workers, seeds=(42, 43, 44), epochs=5):
         return [*middle, f'{len(hits)} of {len(seeds)}']
     return ('Time until 98 % of the validation rows are right, on two threads, evaluation not counted: medians over three seeds, '
             'a seed that does not get there counted as the longest. '
-            'Learning rate 0.1, falling to 0 over five epochs in a straight line, momentum 0.9, the same initial weights '
-            '(`last=0.1`). scikit-learn starts from weights of its own and has no such schedule: it is given a new rate, and starts '
+            'Learning rate 0.1, falling to 0 over five epochs in a straight line, momentum 0.9, the same initial weights. '
+            'scikit-learn starts from weights of its own and has no such schedule: it is given a new rate, and starts '
             'with a new velocity, at each epoch, in five stairs.\n\n'
             + markdown(['what trains', 'seconds', 'epochs', 'seeds that get there'], {TITLES[name]: cells(hits) for name, hits in found.items()}))
 
@@ -86,7 +101,7 @@ def step_time(workers):
     draw(sweeps, found)
     rows = {f'{width} units, batches of {batch}': (two_digits(hand), two_digits(bound), f'{share:.0f} %')
             for (width, batch), (hand, bound, share) in found.items()}
-    return ('Milliseconds per step on two threads, and the share that the matrix products alone take: medians of nine rounds.\n\n'
+    return ('Milliseconds per step on two threads, and the share that its matrix products alone take, by `torch.mm`: medians of nine rounds.\n\n'
             + markdown(['size', 'written by hand', 'products alone', 'share'], rows))
 
 def draw(sweeps, found):
@@ -123,18 +138,18 @@ def wider(workers, seeds=(42, 43, 44, 45, 46), rates=(0.03, 0.05)):
             scores.append(100 * worker.ask('score'))
         rows.append((mean(scores), str(lr), [f'{score:.2f}' for score in [*scores, mean(scores)]]))
     return ('Validation accuracy in per cent of 784 → 1024 → 10 after five epochs: batches of 64, momentum 0.9, the learning rate falling '
-            'to 0 in a straight line, a small last layer (`last=0.1`); a row per learning rate, the best one first.\n\n'
+            'to 0 in a straight line; a row per learning rate, the best one first.\n\n'
             + markdown(['learning rate', *[f'seed {seed}' for seed in seeds], 'mean'], {lr: row for _, lr, row in sorted(rows, reverse=True)}))
 
 
 def quick():
     "Print the ratios on two threads: an epoch in three turns, thrice."
-    seconds = interleaved({name: Worker(name) for name in TITLES if name != 'sklearn'}, 9, steps=131)
+    seconds = interleaved({name: Worker(name) for name in ('by_hand', 'modules', 'loader', 'products')}, 9, steps=131)
     for a, b in (('modules', 'by_hand'), ('loader', 'by_hand'), ('by_hand', 'products')):
         print(f'{a} / {b}: %.2f (%.2f to %.2f)' % ratios(seconds[a], seconds[b]))
 
 def main():
-    os.environ.pop('OMP_WAIT_POLICY', None)  # the notebooks set it; a program does not
+    for name in ('OMP_WAIT_POLICY', *HELD_BACK): os.environ.pop(name, None)  # the notebooks set the first; a program does not
     if sys.argv[1:] == ['--quick']: return quick()
     if not importlib.util.find_spec('sklearn'): sys.exit('scikit-learn is missing: pip install -r benchmarks/requirements.txt')
     workers = {name: Worker(name) for name in TITLES}
