@@ -250,11 +250,11 @@ def measured(notebook):
     return [text for c in of_type(notebook, 'markdown') for title, text in MEASURED.findall(c['source']) if f'## {title}\n\n{text}\n' in TABLE]
 
 def prose(notebook):
-    "Markdown and alternative texts, without addresses, arXiv numbers and what was measured."
+    "Markdown and alternative texts, without addresses, arXiv numbers, names of licences and what was measured."
     for text in [c['source'] for c in of_type(notebook, 'markdown')] + [alternative_text(c) or '' for c in of_type(notebook, 'code')]:
         for known in measured(notebook): text = text.replace(known, '')
         text = re.sub(r'\]\([^)\s]*( "[^"]*")?\)|https?://\S+|\b(src|href)="[^"]*"', ' ', text)
-        yield re.sub(r'(?i)\barxiv[:\s]*\d{4}\.\d{4,5}', ' ', text)
+        yield re.sub(r'(?i)\barxiv[:\s]*\d{4}\.\d{4,5}|\bCC BY(-SA)? \d\.\d', ' ', text)
 
 def output_numbers(notebook):
     shown = [text for cell in of_type(notebook, 'code') for text in texts(cell)] + measured(notebook)
