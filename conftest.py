@@ -33,6 +33,13 @@ def browser():
 
 
 @pytest.fixture
+def tree(tmp_path):
+    "A copy of the repository in which a test may write; without the images of MNIST."
+    skip = shutil.ignore_patterns('.*', '*.gz', '__pycache__', '*.egg-info', '_docs', '_proc', 'build', 'dist')
+    return shutil.copytree(Path(__file__).parent, tmp_path/'tree', ignore=skip)
+
+
+@pytest.fixture
 def jupyter(tmp_path):
     """Starts a server by a command in a folder, and gives the server's own description of itself (url, token, root_dir, ...) and its
     `runtime` folder. Settings of the person who runs the tests play no part."""

@@ -11,6 +11,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 
 from mlp_from_scratch.explorer import propagation_explorer
 from mlp_from_scratch.propagation import deep_init, propagate
+from tools import book as books
 
 HTML = propagation_explorer().data
 ACTIVATIONS = {'ReLU': torch.relu, 'tanh': torch.tanh, 'GELU': torch.nn.functional.gelu, 'linear': lambda t: t}
@@ -361,8 +362,8 @@ def test_without_scripts(browser, page):
     page.context.close()
 
 def test_lesson_stores_this_figure():
-    cells = json.loads((Path(__file__).parent.parent/'nbs/07_depth.ipynb').read_text(encoding='utf-8'))['cells']
-    stored = [''.join(out['data']['text/html']) for cell in cells for out in cell.get('outputs', []) if 'text/html' in out.get('data', {})]
+    cells = books.load(books.NBS/'07_depth.ipynb').code
+    stored = [out.data['text/html'] for cell in cells for out in cell.outputs if 'text/html' in out.get('data', {})]
     assert stored == [HTML]
 
 

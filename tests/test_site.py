@@ -1,7 +1,7 @@
 """The built site in a real browser: every page at two widths in two themes, and the ways that readers go.
 
 `faults` returns what is wrong with the pages that are open; `test_fault_is_found` shows it tiny broken ones."""
-import ast, gzip, importlib, json, re, subprocess, sys
+import gzip, importlib, re, subprocess, sys
 from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
@@ -13,11 +13,13 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from nbdev.config import get_config
 
-ROOT = Path(__file__).parent.parent
+from tools import book as books
+from tools.book import ROOT
+
 CFG = get_config(path=ROOT)
 COLAB = f'https://colab.research.google.com/github/{CFG.user}/{CFG.repo}'
-NOTEBOOKS = {re.sub(r'^\d+_', '', path.stem): path for path in sorted((ROOT/'nbs').glob('*.ipynb'))}
-LESSONS = [name for name, path in NOTEBOOKS.items() if path.name[0] == '0']
+NOTEBOOKS = {book.page: book for book in books.books()}
+LESSONS = [name for name, book in NOTEBOOKS.items() if book.kind == 'lesson']
 ORDER = ['index', *(name for name in NOTEBOOKS if name != 'index'), 'api', 'references']  # as `next` goes
 PAGES = [*ORDER, 'search']
 INDEX = importlib.import_module(f'{CFG.lib_name}._modidx').d['syms']
@@ -29,7 +31,7 @@ THEMES = 'light', 'dark'
 # What axe-core finds in the theme's frame, by rule and selector; `test_exceptions_are_needed` wants each to be there.
 EXCEPTIONS = {('region', '.title')}  # the course's name above the sidebar is in no landmark
 
-def cells(name): return json.loads(NOTEBOOKS[name].read_text(encoding='utf-8'))['cells'] if name in NOTEBOOKS else []
+def code(name): return NOTEBOOKS[name].code if name in NOTEBOOKS else []
 
 
 # ---- The built site, a server and a browser
@@ -193,16 +195,9 @@ def test_size(reader, record_property):
     record_property(f'{reader.name}.html', f'{size / 1000:.0f} kB')
     assert 100_000 < size < (400_000 if reader.name == 'index' else 1_000_000)
 
-def sources(name):
-    "The code cells that a page shows, without their directives."
-    for cell in cells(name):
-        head, body = re.fullmatch(r'((?:#\|[^\n]*\n?)*)(.*)', ''.join(cell['source']), re.S).groups()
-        hidden = re.search(r'^#\| (hide|export|exporti|default_exp\b.*|(echo|include): false)$', head, re.M)
-        if cell['cell_type'] == 'code' and not hidden: yield body.strip('\n')
-
 def test_code_copies_and_unfolds(reader):
     "The page's code is the notebook's and has a button to copy it, output has none, and what is folded opens and closes."
-    assert reader.locator('article details.hide').count() == sum('#| code-fold: true' in ''.join(cell['source']) for cell in cells(reader.name))
+    assert reader.locator('article details.hide').count() == sum(cell.folded for cell in code(reader.name))
     for fold in reader.locator('article details').all():
         inside, head = fold.locator('> :not(summary)').first, fold.locator('summary').first
         assert not inside.is_visible()
@@ -210,12 +205,12 @@ def test_code_copies_and_unfolds(reader):
         assert inside.is_visible() and inside.inner_text().strip()
         head.click()
         assert not inside.is_visible()
-    code, buttons = reader.locator('.cell_input pre').all_text_contents(), reader.locator('.cell_input button.copybtn')
-    assert [text.strip('\n') for text in code] == list(sources(reader.name)) and buttons.count() == len(code)
+    shown, buttons = reader.locator('.cell_input pre').all_text_contents(), reader.locator('.cell_input button.copybtn')
+    assert [text.strip('\n') for text in shown] == [cell.body for cell in code(reader.name) if cell.on_page] and buttons.count() == len(shown)
     assert not reader.locator('.cell_output button.copybtn').count()
     if reader.name != LESSONS[3]: return  # it is enough to press the buttons of the lesson with the most folds
     reader.evaluate(FOLDS, True)
-    for button, source in zip(buttons.all(), code):
+    for button, source in zip(buttons.all(), shown):
         button.click()
         assert reader.evaluate('navigator.clipboard.readText()').strip('\n') == source.strip('\n')
     reader.evaluate(FOLDS, False)
@@ -397,14 +392,13 @@ def test_api_has_a_line_for_every_name(page):
     page.goto('api.html')
     lines = page.eval_on_selector_all('article li', 'all => all.map(li => [li.innerText, li.querySelector("a").href])')
     for module in (ROOT/CFG.lib_name).glob('*.py'):
-        names = re.search(r'^__all__ = (\[.*?\])', module.read_text(encoding='utf-8'), re.M | re.S)
-        for name in ast.literal_eval(names[1]) if names else []:
+        for name in books.public(module.read_text(encoding='utf-8')):
             assert [link.partition('#')[2] for text, link in lines if re.match(rf'{name}: \w', text)] == [name], name
 
 def test_references_has_every_work_that_is_cited(page):
     page.goto('references.html')
     lines = page.locator('article li').all_inner_texts()
-    texts = ['\n'.join(''.join(cell['source']) for cell in cells(name)).partition('## References')[2] for name in NOTEBOOKS]
+    texts = [book.text.partition('## References')[2] for book in NOTEBOOKS.values()]
     titles = {title for text in texts for title in re.findall(r'^- .*?, \*([^*]+)\*', text, re.M)}
     surnames = [line.partition(',')[0].split()[-1] for line in lines]
     assert surnames == sorted(surnames)

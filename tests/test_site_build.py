@@ -7,7 +7,8 @@ from bs4 import BeautifulSoup
 from nbdev.config import get_config
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
-ROOT = Path(__file__).parent.parent
+from tools.book import DIRECTIVE, ROOT
+
 SPEC = importlib.util.spec_from_file_location('site_build', ROOT/'site/build.py')  # `site` is a module of Python's own
 site_build = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(site_build)
@@ -116,7 +117,7 @@ def test_cell_option(pages, i, seen):
     page = pages['one']
     for img in page.select('article img[alt="An alt: text."]'): img.replace_with(f'spot_{len(OPTIONS) - 1}')
     assert {name for name, selector in spots.items() if any(f'spot_{i}' in tag.text for tag in page.select(selector))} == seen
-    assert '#|' not in page.text
+    assert not DIRECTIVE.search(page.text)
 
 def test_links(pages, cfg):
     files = f'{cfg.git_url}/blob/{cfg.branch}/mlp_from_scratch/layers.py'
