@@ -7,7 +7,9 @@ from urllib.request import Request, urlopen
 import pytest
 from jupyter_client import BlockingKernelClient
 
-ROOT = Path(__file__).parents[2]
+from tools import book as books
+from tools.book import ROOT
+
 LESSON = '01_data_prep.ipynb'
 
 
@@ -37,9 +39,9 @@ def test_first_command(server):
     client.start_channels()
     try:
         client.wait_for_ready(60)
-        cells = [c['source'] for c in lesson['content']['cells'] if c['cell_type'] == 'code']
+        cells = books.Book(lesson['content'], LESSON).code
         assert cells
-        for source in cells:
-            reply = client.execute_interactive(source, timeout=120, output_hook=lambda message: None)['content']
-            assert reply['status'] == 'ok', f'{source}\n{reply["ename"]}: {reply["evalue"]}'
+        for cell in cells:
+            reply = client.execute_interactive(cell.source, timeout=120, output_hook=lambda message: None)['content']
+            assert reply['status'] == 'ok', f'{cell.source}\n{reply["ename"]}: {reply["evalue"]}'
     finally: client.stop_channels()

@@ -1,11 +1,10 @@
 "The hidden first cell installs the package on Colab, once, and does nothing elsewhere. Colab's module and pip are stand-ins that record."
-import configparser, os
-from pathlib import Path
+import os
 
 import nbformat, pytest
 from nbclient import NotebookClient
 
-ROOT = Path(__file__).parents[2]
+from tools import book as books, rules
 
 @pytest.mark.parametrize('on_colab', [True, False])
 def test_first_cell_installs_only_on_colab(on_colab, tmp_path, monkeypatch):
@@ -17,9 +16,7 @@ def test_first_cell_installs_only_on_colab(on_colab, tmp_path, monkeypatch):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(source)
     monkeypatch.setenv('PYTHONPATH', str(tmp_path / 'stand_ins'), prepend=os.pathsep)
-    first = next(cell for cell in nbformat.read(ROOT / 'nbs/01_data_prep.ipynb', 4).cells if cell.cell_type == 'code')
+    first = nbformat.from_dict(books.load(books.NBS/'01_data_prep.ipynb').code[0])
     NotebookClient(nbformat.v4.new_notebook(cells=[first]), kernel_name='python3', timeout=60).execute()
-    settings = configparser.ConfigParser(delimiters=['='])
-    settings.read(ROOT / 'settings.ini', encoding='utf-8')
     calls = (tmp_path / 'calls').read_text().splitlines() if (tmp_path / 'calls').exists() else []
-    assert calls == ([f"install -q git+{settings['DEFAULT']['git_url']}"] if on_colab else [])
+    assert calls == ([f"install -q git+{rules.course(notebooks=[]).cfg['git_url']}"] if on_colab else [])
