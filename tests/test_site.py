@@ -40,7 +40,7 @@ def code(name): return NOTEBOOKS[name].code if name in NOTEBOOKS else []
 def site(tmp_path_factory):
     "The folder of the built site; what the build printed is in `log` beside it."
     out = tmp_path_factory.mktemp('site')/'html'
-    run = subprocess.run([sys.executable, 'site/build.py', out], cwd=ROOT, capture_output=True, text=True)
+    run = subprocess.run([sys.executable, '-m', 'tools.site', out], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
     out.with_name('log').write_text(run.stdout)
     return out
@@ -289,7 +289,7 @@ def test_fault_is_found(narrow, html, message):
 
 def test_time_of_the_build(site, record_property):
     log = site.with_name('log').read_text().strip()
-    record_property('build', log.partition(': ')[2])
+    record_property('build', log.partition('.html: ')[2])
     assert float(re.search(r'the processor ([\d.]+) s', log)[1]) < 30  # on an idle machine that is the time it takes
 
 def test_text_without_scripts(browser, base):

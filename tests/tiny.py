@@ -13,7 +13,7 @@ def code(source, *outputs): return dict(cell_type='code', id='', metadata={}, so
 
 def stream(text): return dict(output_type='stream', name='stdout', text=[text])
 
-def image(): return dict(output_type='display_data', metadata={}, data={'image/png': 'iVBORw0KGgo=', 'text/plain': ['<Figure>']})
+def image(png='iVBORw0KGgo='): return dict(output_type='display_data', metadata={}, data={'image/png': png, 'text/plain': ['<Figure>']})
 
 def tiny(*cells, name='01_tiny.ipynb', title='# 1 · Tiny\n\n> A promise.', hidden=HIDDEN, size=1000, **raw):
     "A notebook with the given cells that is sound in every other respect."

@@ -39,8 +39,9 @@ def strays(folder=NBS):
 
 DIRECTIVE = re.compile(r'\s*#\s*\|')  # what nbdev takes for one
 MAGIC = re.compile(r'^( *)[%!].*', re.M)
+FRONT = re.compile(r'# (\S.*)\n\s*> (\S.*)')
 VARIES = re.compile(r'^# varies by machine$', re.M)
-ON_PAGE = {'hide', 'export', 'exporti', 'default_exp'}  # with one of these no reader of the site sees the code
+NOT_SHOWN = {'hide', 'export', 'exporti', 'default_exp'}  # what nbdev leaves out of a page
 
 class Node(dict):
     "JSON whose fields are attributes, too."
@@ -74,7 +75,7 @@ class Cell(Node):
     @property
     def on_page(self):
         "Does a reader of the site see the code?"
-        return not ON_PAGE & self.directives.keys() and not {'echo', 'include'} & {name for name, value in self.directives.items() if value == 'false'}
+        return not NOT_SHOWN & self.directives.keys() and not {'echo', 'include'} & {name for name, value in self.directives.items() if value == 'false'}
     @property
     def export(self):
         "(kind, module or '') for an exported cell, else None."
@@ -133,8 +134,7 @@ class Book(Node):
     @property
     def front(self):
         "Title and the line below it, the lesson's question: an H1 and a `>` line in the first cell."
-        match = re.match(r'# (\S.*)\n\s*> (\S.*)', self.cells[0].source)
-        return match and match.groups()
+        return (found := FRONT.match(self.cells[0].source)) and found.groups()
     @property
     def minutes(self):
         "What the page says that it takes, or None."

@@ -1,4 +1,4 @@
-"How Sphinx builds the site; site/build.py calls it."
+"How Sphinx builds the site; tools/site/__main__.py calls it."
 import re
 
 from docutils.nodes import SkipNode
