@@ -3,7 +3,6 @@ moments and against the generator written in Python, its time, and the figure by
 
 `faults_of_forward` and `faults_of_normals` return what is wrong; `test_wrong_code_is_found` shows them wrong JavaScript."""
 import base64, json, math, re, sys
-from pathlib import Path
 from statistics import median
 
 import nbformat, numpy as np, pytest, torch

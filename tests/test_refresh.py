@@ -1,5 +1,5 @@
 """`python -m tools.refresh` changes nothing in the committed tree, moves a fork to its own addresses, notices what is stale, and is all or nothing."""
-import json, os, re, subprocess, sys
+import os, re, subprocess, sys
 
 import pytest
 from tiny import code, md, stream

@@ -3,7 +3,7 @@ import ast, inspect, os, re, subprocess, sys
 
 import pytest
 from nbdev.process import extract_directives
-from tiny import code, course, image, md, stream, tiny
+from tiny import code, course, image, stream, tiny
 
 from tools import book as books, rules
 from tools.book import ROOT

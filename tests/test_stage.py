@@ -75,7 +75,7 @@ def notebooks(cfg, *cells):
                  code('#| exports\ndef linear(x): return x'), *shown,
                  '## References\n\n- A. B, *A title*, X 2019, arXiv 1905.10498: why.\n- No work.', *cells),
         notebook('Behind it', '01a_behind.ipynb', 'Deeper.'), notebook('2 · Two', '10_two.ipynb', 'Later.'), notebook('Words', '80_words.ipynb', 'Beyond.'),
-        notebook('Appendix: more of it', '90_more.ipynb', f'[`linear`]({site}/one.html#linear) has [code](../mlp_from_scratch/layers.py).',
+        notebook('More of it', '90_more.ipynb', f'[`linear`]({site}/one.html#linear) has [code](../mlp_from_scratch/layers.py).',
                  code('#| default_exp init'), code('#| exports\nclass Tiny:\n    def grow(self): return _secret()'), code('#| exports\ndef _secret(): pass\nsize = 1')),
         notebook('Tiny course', 'index.ipynb', f'[The place](01_one.ipynb#the-place), [`Tiny`]({site}/more.html#tiny), [more](90_more.ipynb).')]
 

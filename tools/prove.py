@@ -7,7 +7,7 @@ the exported cells of the notebook."""
 import ast, contextlib, json, multiprocessing, os, shutil, sys, tempfile, time
 from pathlib import Path
 
-from tools import book as books, rules
+from tools import rules
 from tools.book import ROOT
 
 NOT_A_VERDICT = {'SyntaxError', 'IndentationError', 'NameError', 'ImportError', 'ModuleNotFoundError'}

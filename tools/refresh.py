@@ -59,7 +59,9 @@ def readme(index, nbs):
     parts = [f'<!-- Made from {nbs}/index.ipynb by tools/refresh.py: edit that notebook, not this file. -->']
     for cell in index.cells:
         code = books.VARIES.sub('', cell.body).strip()
-        if cell.cell_type == 'markdown': parts.append(re.sub(r'\]\((?![a-z]+:|#)([^\s)]+)', rooted, cell.source.strip()))
+        if cell.cell_type == 'markdown':
+            text = re.sub(r'<!-- [^\n]* -->\n*', '', cell.source)
+            parts.append(re.sub(r'\]\((?![a-z]+:|#)([^\s)]+)', rooted, text.strip()))
         elif code and not cell.hidden:
             if parts[-1].startswith('```python'): code = parts.pop()[10:-3] + '\n' + code  # a cell of imports and its example
             parts.append(block('python', code))

@@ -3,7 +3,6 @@
 A cell whose outputs vary by machine (versions, timings) holds the line `# varies by machine`; it is run and not compared, and its name is printed."""
 import base64, copy as copies, io, re, shutil, sys, time
 from decimal import Decimal
-from pathlib import Path
 
 import matplotlib.image, nbformat, numpy as np, pytest
 from nbclient import NotebookClient

@@ -87,8 +87,7 @@ class Stage:
 
     def contents(self, caption, pages, *more):
         "A part of the order of the pages, with a caption unless that is ''."
-        def entry(book): return f'{re.sub("^Appendix: (.)", lambda m: m[1].upper(), book.front[0])} <{book.page}>'
-        lines = [*map(entry, pages), *more]
+        lines = [*(f'{book.front[0]} <{book.page}>' for book in pages), *more]
         head = '```{toctree}\n:hidden:\n' + f':caption: {caption}\n' * bool(caption)
         return new_markdown_cell('\n'.join([head, *lines, '```']) if lines else '')
 
