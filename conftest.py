@@ -47,16 +47,16 @@ def jupyter(tmp_path):
     dirs = {f'JUPYTER_{o}_DIR': str(tmp_path/o.lower()) for o in ('RUNTIME', 'CONFIG', 'DATA')}
     path = f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}'
     def start(command, cwd):
-        with open(tmp_path/'log', 'w') as log:
+        with open(tmp_path/'log', 'w', encoding='utf-8') as log:
             process = subprocess.Popen(command, cwd=cwd, stdout=log, stderr=log,
                                        env=os.environ | dirs | dict(PATH=path, BROWSER='true'))  # `true` stands for a browser
         processes.append(process)
         info, end = None, time.monotonic() + 60
         while not info and process.poll() is None and time.monotonic() < end:
             with suppress(FileNotFoundError, ValueError):  # not yet there, or half-written
-                info = json.loads((runtime/f'jpserver-{process.pid}.json').read_text())
+                info = json.loads((runtime/f'jpserver-{process.pid}.json').read_text(encoding='utf-8'))
             time.sleep(.1)
-        assert info, (tmp_path/'log').read_text()
+        assert info, (tmp_path/'log').read_text(encoding='utf-8')
         return info | dict(runtime=runtime)
     yield start
     for process in processes:

@@ -60,7 +60,7 @@ def one_epoch(workers):
 
 def processor():
     "The kind of processor, as the system names it, and its cores."
-    try: model = re.search(r'^model name\s*:\s*(.*)', Path('/proc/cpuinfo').read_text(), re.M)[1]
+    try: model = re.search(r'^model name\s*:\s*(.*)', Path('/proc/cpuinfo').read_text(encoding='utf-8'), re.M)[1]
     except (OSError, TypeError): model = platform.processor() or platform.machine()
     return f'{os.cpu_count()} cores of a processor that calls itself {model} ({torch.backends.cpu.get_cpu_capability()})'
 

@@ -58,7 +58,7 @@ def package(tmp_path, monkeypatch):
 # Many processes, and killed ones
 
 def start(code, *args, **kwargs):
-    return subprocess.Popen([sys.executable, '-c', code, *map(str, args)], stdout=PIPE, stderr=PIPE, text=True, **kwargs)
+    return subprocess.Popen([sys.executable, '-c', code, *map(str, args)], stdout=PIPE, stderr=PIPE, encoding='utf-8', **kwargs)
 
 first_use = '''
 import sys
@@ -226,13 +226,13 @@ def test_full(kind, filled):
 @pytest.mark.parametrize('place', ['file', 'file/below', 'file/far/below'])
 @pytest.mark.parametrize('given', ['argument', 'variable'])
 def test_path_is_a_file(place, given, tmp_path, monkeypatch):
-    (tmp_path/'file').write_text('mine')
+    (tmp_path/'file').write_text('mine', encoding='utf-8')
     if given == 'variable': monkeypatch.setenv(cache.data_variable, str(tmp_path/place))
     with pytest.raises(NotADirectoryError) as e: cache.mnist_root(tmp_path/place if given == 'argument' else None)
     assert e.value.errno == errno.ENOTDIR
     for part in ('wanted a folder', f'got {tmp_path/place}', f'{tmp_path/"file"} is a file', cache.data_variable):
         assert part in str(e.value)
-    assert (tmp_path/'file').read_text() == 'mine'
+    assert (tmp_path/'file').read_text(encoding='utf-8') == 'mine'
 
 @pytest.mark.parametrize('place', ['MNIST', 'MNIST/raw'])
 def test_path_holds_a_file(place, tmp_path):

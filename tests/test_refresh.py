@@ -60,7 +60,7 @@ def test_fork_gets_its_own_addresses(tree):
     ours = [f'https://github.com/{OWN}.git', f'git+https://github.com/{OWN}', f'See https://github.com/{OWN}.',
             f'https://github.com/{OWN}/tree/{CFG["branch"]}/nbs', f'{SITE}/page.html']
     add(tree/'nbs/index.ipynb', md('\n'.join(foreign + ours)))
-    with (tree/'CONTRIBUTING.md').open('a') as f: f.write('\n'.join(foreign + ours))
+    with (tree/'CONTRIBUTING.md').open('a', encoding='utf-8') as f: f.write('\n'.join(foreign + ours))
 
     for key, value in dict(user='a-fork', repo='its.course', branch='trunk').items():
         edit(tree/'settings.ini', f'\n{key} = {CFG[key]}\n', f'\n{key} = {value}\n')
@@ -86,7 +86,7 @@ def test_stale_files_are_rewritten(tree):
     committed = contents(tree)
     edit(tree/'README.md', '\n\n', '\n\nA line by hand.\n\n')
     with (tree/'nbs/images/fifty_layers.png').open('ab') as f: f.write(b'0')
-    with (tree/'mlp_from_scratch/layers.py').open('a') as f: f.write('# by hand\n')
+    with (tree/'mlp_from_scratch/layers.py').open('a', encoding='utf-8') as f: f.write('# by hand\n')
     stale = {'README.md', 'nbs/images/fifty_layers.png', 'mlp_from_scratch/layers.py'}
     assert refresh(tree) == stale and contents(tree) == committed
 

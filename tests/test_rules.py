@@ -57,7 +57,7 @@ def test_a_notebook_is_written_as_it_was_read(tmp_path):
     ('{"cells": [\n<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> theirs\n]}', 'line 2 of the file: a merge conflict'), ('{"cells": [\n\n1,]}', 'line 3 of the file: no notebook'),
     ('{}', "line 1 of the file: no notebook: 'cells'"), ('[]', 'line 1 of the file: no notebook')])
 def test_what_is_no_notebook_is_named(tmp_path, text, said):
-    (tmp_path/'05_a.ipynb').write_text(text)
+    (tmp_path/'05_a.ipynb').write_text(text, encoding='utf-8')
     with pytest.raises(books.NotANotebook, match=rf'05_a\.ipynb, {said}'): books.load(tmp_path/'05_a.ipynb')
 
 
@@ -90,6 +90,29 @@ def test_nobody_else_reads_notebooks():
 def test_reader_is_found(source): assert list(readers(source))
 
 def test_no_reader(): assert not list(readers("tiny(code('#| hide\\n1')) == 'a' and book.load(path).cells and x.replace('#', '|')"))
+
+
+# ---- Text is UTF-8, whatever the machine's encoding is
+
+def in_the_machines_encoding(source):
+    "Calls that open a text file, or read what a process says, without naming an encoding."
+    for node in ast.walk(ast.parse(books.MAGIC.sub(r'\1pass', source))):
+        if not isinstance(node, ast.Call): continue
+        name, named = ast.unparse(node.func).rpartition('.')[2], {keyword.arg for keyword in node.keywords}
+        binary = any(isinstance(o, ast.Constant) and re.fullmatch('[rwax]+?b', str(o.value)) for o in [*node.args, *(k.value for k in node.keywords)])
+        text = name in ('read_text', 'write_text') or name in ('open', 'fdopen') and not binary and isinstance(node.func, (ast.Name, ast.Attribute))
+        if (text or any(k.arg in ('text', 'universal_newlines') and ast.unparse(k.value) == 'True' for k in node.keywords)) and 'encoding' not in named: yield ast.unparse(node)
+
+def test_text_is_utf8():
+    files = {path.relative_to(ROOT).as_posix(): path.read_text(encoding='utf-8') for path in ROOT.rglob('*.py') if not re.search(r'/(\.(?!ci/)|_|build/)', path.relative_to(ROOT).as_posix())}
+    cells = {cell.place: cell.source for book in COURSE.books for cell in book.code}
+    found = {place: lines for place, source in (files | cells).items() if (lines := list(in_the_machines_encoding(source)))}
+    assert len(files) > 40 and not found, found
+
+@pytest.mark.parametrize('source', ["p.read_text()", "p.write_text('a')", "open(p)", "open(p, 'w')", "p.open('a')", "run(c, text=True)", "open(fd)"])
+def test_machines_encoding_is_found(source): assert list(in_the_machines_encoding(source))
+
+def test_bytes_have_no_encoding(): assert not list(in_the_machines_encoding("open(p, 'rb'), p.open('wb'), p.read_bytes(), run(c), open(p, mode='rb')"))
 
 
 # ---- Each fault is found
@@ -290,17 +313,17 @@ def test_append_to_the_module_of_an_earlier_notebook():
 # ---- The command
 
 def command(tree, **env):
-    run = subprocess.run([sys.executable, '-m', 'tools.rules'], cwd=tree, capture_output=True, text=True, env={**os.environ, 'CI': '', **env})
+    run = subprocess.run([sys.executable, '-m', 'tools.rules'], cwd=tree, capture_output=True, encoding='utf-8', env={**os.environ, 'CI': '', **env})
     return run.returncode, run.stderr.splitlines()
 
 def test_command(tree):
     "It names notebook, cell, line and rule; a notebook of nobody's is left alone, but not in CI."
     assert command(tree) == (0, [])
-    (tree/'nbs/Untitled.ipynb').write_text('1 + 1')
+    (tree/'nbs/Untitled.ipynb').write_text('1 + 1', encoding='utf-8')
     code, [line] = command(tree)
     assert code == 0 and line.startswith('nbs/Untitled.ipynb is no page of the course (') and line.endswith('it is left alone')
     assert command(tree, CI='true') == (1, [f'{line}  [strays]'])
-    (tree/'nbs/90_cache.ipynb').write_text('{\n<<<<<<< HEAD\n')
+    (tree/'nbs/90_cache.ipynb').write_text('{\n<<<<<<< HEAD\n', encoding='utf-8')
     book = books.load(tree/'nbs/05_relu_effect.ipynb')
     book.markdown[2].source += '\n\nIt is 7.654321.'
     books.save(book)

@@ -40,9 +40,9 @@ def code(name): return NOTEBOOKS[name].code if name in NOTEBOOKS else []
 def site(tmp_path_factory):
     "The folder of the built site; what the build printed is in `log` beside it."
     out = tmp_path_factory.mktemp('site')/'html'
-    run = subprocess.run([sys.executable, '-m', 'tools.site', out], cwd=ROOT, capture_output=True, text=True)
+    run = subprocess.run([sys.executable, '-m', 'tools.site', out], cwd=ROOT, capture_output=True, encoding='utf-8')
     assert run.returncode == 0, run.stdout + run.stderr
-    out.with_name('log').write_text(run.stdout)
+    out.with_name('log').write_text(run.stdout, encoding='utf-8')
     return out
 
 @cache
@@ -288,7 +288,7 @@ def test_fault_is_found(narrow, html, message):
 # ---- Time, size, reading
 
 def test_time_of_the_build(site, record_property):
-    log = site.with_name('log').read_text().strip()
+    log = site.with_name('log').read_text(encoding='utf-8').strip()
     record_property('build', log.partition('.html: ')[2])
     assert float(re.search(r'the processor ([\d.]+) s', log)[1]) < 30  # on an idle machine that is the time it takes
 

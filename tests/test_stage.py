@@ -20,7 +20,7 @@ B = '<p id="f">f</p><p id="f x">Other</p><code>f</code>'
 
 def faults(folder, more, symbols):
     (folder/'images').mkdir()
-    for name, text in {'a.html': A + more + '</article>', 'b.html': B, 'images/a.png': ''}.items(): (folder/name).write_text(text)
+    for name, text in {'a.html': A + more + '</article>', 'b.html': B, 'images/a.png': ''}.items(): (folder/name).write_text(text, encoding='utf-8')
     return list(site_faults.faults(folder, symbols))
 
 def test_sound_pages_have_no_fault(tmp_path): assert faults(tmp_path, '', {'f': 'b.html#f'}) == []
@@ -141,11 +141,11 @@ BROKEN = [
 
 @pytest.mark.parametrize('cell, said', BROKEN, ids=lambda o: repr(o['source'] if isinstance(o, dict) else o))
 def test_broken_page_stops_the_build(cfg, tmp_path, capfd, cell, said):
-    (tmp_path/'page.html').write_text('as it was')
+    (tmp_path/'page.html').write_text('as it was', encoding='utf-8')
     if isinstance(cell, str): cell = cell.replace('SITE', cfg.doc_host + cfg.doc_baseurl)
     with pytest.raises(SystemExit) as stop: build(notebooks(cfg, cell), cfg, tmp_path, Known(), SYMBOLS)
     assert said in str(stop.value) + capfd.readouterr().err
-    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [('page.html', 'as it was')]
+    assert [(path.name, path.read_text(encoding='utf-8')) for path in tmp_path.iterdir()] == [('page.html', 'as it was')]
 
 def test_symbol_without_a_place_stops_the_build(cfg, tmp_path):
     with pytest.raises(SystemExit, match='one.html#nope is no place'):

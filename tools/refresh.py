@@ -36,8 +36,9 @@ def readdress(text, old, new, branch):
 
 
 def clean(book):
-    "What nbdev_clean does, and of the kernel's description only what other tools want to know stays."
+    "What nbdev_clean does; of the kernel's description only what other tools want to know stays, and of JupyterLab's long ids the first eight characters."
     clean_nb(book)
+    for cell in book.cells: cell.id = cell.id.replace('-', '')[:8] if len(cell.id) > 8 else cell.id
     book.metadata = dict(book.metadata, language_info=dict(books.LANGUAGE))
 
 

@@ -15,7 +15,7 @@ LESSON = '01_data_prep.ipynb'
 
 @pytest.fixture
 def server(jupyter):
-    command = re.search(r'&& (jupyter lab[^`\n]*)', (ROOT/'README.md').read_text())[1]
+    command = re.search(r'&& (jupyter lab[^`\n]*)', (ROOT/'README.md').read_text(encoding='utf-8'))[1]
     assert '--allow-root' in command  # the tests need not run as root, a reader in a container does
     return jupyter(shlex.split(command), ROOT)
 

@@ -14,7 +14,7 @@ BOUNDS = {  # ratio: the lowest and the highest that will do
 
 def measured():
     "The medians that one run prints: {ratio: median}."
-    printed = subprocess.run([sys.executable, RUN, '--quick'], capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run([sys.executable, RUN, '--quick'], capture_output=True, encoding='utf-8', check=True).stdout
     return {name: float(value) for name, value in re.findall(r'^(.+): ([\d.]+) \(', printed, flags=re.M)}
 
 def broken(found): return {name: value for name, value in found.items() if not BOUNDS[name][0] <= value <= BOUNDS[name][1]}
