@@ -121,3 +121,29 @@ def test_readme_installs_this_repository_and_is_short():
     assert len(readme.splitlines()) <= 105
     for book in rules.course().books:
         assert set(re.findall(r'git\+([^\s\'"\\]+)', book.text + book.code[0].source)) == {CFG['git_url']}, book.name
+
+
+@pytest.mark.parametrize('name, change, words', [
+    ('05_relu_effect', lambda text: text.replace('def relu(', 'def relu(('), ['nbs/05_relu_effect.ipynb, cell 7 (c5258356), line 2: no Python']),
+    ('05_relu_effect', lambda text: '<<<<<<< HEAD\n' + text, ['05_relu_effect.ipynb, line 1 of the file: a merge conflict']),
+    ('05_relu_effect', lambda text: text.replace(' exports layers', ' exports'), ['export without default_exp']),
+    ('90_cache', lambda text: text.replace(' default_exp cache', ' default_exp cache of data'), ['unknown directive: #| default_exp cache of data'])])
+def test_nothing_is_made_from_a_broken_notebook(tree, name, change, words):
+    "Notebook, cell and line are named, and modules, README and figures stay as they are, though another notebook changed."
+    edit(tree/'nbs/03_naive_init.ipynb', 'return x @ w + b', 'return b + x @ w')
+    path = tree/f'nbs/{name}.ipynb'
+    before = path.read_text(encoding='utf-8')
+    assert change(before) != before
+    path.write_text(change(before), encoding='utf-8')
+    assert refresh(tree, words) == set()
+
+
+def test_machine_with_another_encoding_and_odd_names(tree, tmp_path):
+    "Spaces and foreign letters in paths, a temporary folder with a space, and an encoding that has no √."
+    odd, temp = tree.rename(tmp_path/'My course, 講座'), tmp_path/'a temporary folder'
+    temp.mkdir()
+    with (odd/'mlp_from_scratch/init.py').open('a', encoding='utf-8') as f: f.write('# by hand\n')
+    edit(odd/'README.md', '\n\n', '\n\nA line by hand.\n\n')
+    ascii = dict(LC_ALL='C', PYTHONUTF8='0', PYTHONCOERCECLOCALE='0', TMPDIR=str(temp))
+    assert refresh(odd, **ascii) == {'README.md', 'mlp_from_scratch/init.py'}
+    assert '√' in (odd/'mlp_from_scratch/init.py').read_text(encoding='utf-8') and not list(temp.iterdir())

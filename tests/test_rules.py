@@ -178,6 +178,7 @@ FAULTS = [
     (form, changed(execution_count=3), 'execution count'),
     (form, changed(outputs=[dict(output_type='execute_result', execution_count=3, data={})]), 'execution count'),
     (form, changed(id='abc'), '8 characters'),
+    *((form, tiny('A', mark), f'cell 4 (00000003), line 1: a merge conflict that is not settled: {mark}') for mark in ['`<<<<<<< HEAD`', '`=======`', '`>>>>>>> 1cc7ef6`']),
     (form, changed(id='00000001'), 'used twice'),
     (first_cell, tiny(hidden='import sys'), 'not hidden'),
     (first_cell, tiny(hidden="#| hide\nif 'google.colab' in sys.modules: %pip install -q git+https://a.b/c"), 'no indented %pip'),
@@ -325,8 +326,8 @@ def test_command(tree):
     assert command(tree, CI='true') == (1, [f'{line}  [strays]'])
     (tree/'nbs/90_cache.ipynb').write_text('{\n<<<<<<< HEAD\n', encoding='utf-8')
     book = books.load(tree/'nbs/05_relu_effect.ipynb')
-    book.markdown[2].source += '\n\nIt is 7.654321.'
+    book.markdown[2].source += '\n\nIt is ::: in /tmp/x.'
     books.save(book)
     code, lines = command(tree)
-    assert code == 1 and f'{book.markdown[2].at("7.654")}: no output shows 7.654321  [numbers]' in lines
-    assert any(line.startswith('90_cache.ipynb, line 2 of the file: a merge conflict') for line in lines)
+    assert code == 1 and f'{book.markdown[2].at("/tmp")}: machine path: /tmp/  [portable]' in lines
+    assert any(line.startswith('90_cache.ipynb, line 2 of the file: a merge conflict') for line in lines) and len(lines) == 3, lines
