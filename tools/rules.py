@@ -279,6 +279,12 @@ def exports(course):
     for module, names in defined.items():
         for name in names.keys() - exported[module]: yield f'{module}.py: {name} is in no notebook'
 
+def docstrings(book):
+    "A public function or class that is exported has a docstring: the API page shows its first line."
+    for cell, _ in trees(book):
+        for name, kind, node in definitions(cell.source) if cell.export else ():
+            if kind in ('function', 'class') and name[0] != '_' and not ast.get_docstring(node): yield f'{cell.at(name)}: {name} has no docstring'
+
 def wrong_versions(course):
     "Each public name that a notebook exports has wrong versions in tools/mutants/, in the file named after the notebook's page."
     for book in course.books:
@@ -331,7 +337,7 @@ def links(course):
 # ---- All of them
 
 RULES = [directives, figures, portable, form, syntax, first_cell, first_cells_alike, imports, lengths, headings, predictions, minutes, lessons, numbers,
-         owners, exports, wrong_versions, glossary, links]
+         owners, exports, docstrings, wrong_versions, glossary, links]
 BEFORE = [directives, form, syntax, first_cell, owners]  # what must hold before anything is generated
 
 def of_one(rule): return 'book' in inspect.signature(rule).parameters

@@ -10,6 +10,8 @@ NUMBER = int(LAST.name[:2]) + 1
 NAME = f'{NUMBER:02}_dropout.ipynb'
 NEXT = f'**Next:** [{NUMBER} · Dropout]({NAME})'
 EXPORT = '#| exports\ndef keep(x, share): return x * share'
+DOCUMENTED = '#| exports\ndef keep(x, share):\n    "A share of it."\n    return x * share'
+DOCUMENTED = '#| exports\ndef keep(x, share):\n    "A share of it."\n    return x * share'
 WRONG = "WRONG = {'keep': [('x * share', 'x + share', 'added')]}\n"
 
 def run(tree, *command): return subprocess.run([sys.executable, '-m', *command], cwd=tree, capture_output=True, encoding='utf-8')
@@ -40,6 +42,8 @@ def test_lesson_ten(tree):
     lesson.cells[3:3] = [code(EXPORT)]
     say('export without default_exp')
     lesson.cells[3:3] = [code('#| default_exp dropout')]
+    say('keep has no docstring')
+    lesson.cells[4] = code(DOCUMENTED)
     said = say('keep has no wrong version in tools/mutants/dropout.py')
     (tree/'tools/mutants/dropout.py').write_text(WRONG, encoding='utf-8')
     assert f'nbs/{LAST.name}' in said and f'the last cell has no "{NEXT}"' in said and len(said.splitlines()) == 2, said
