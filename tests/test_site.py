@@ -113,6 +113,13 @@ def reader(request, browser, base, narrow):
 
 # ---- What can be wrong with a page
 
+SIDEWAYS = r"""() => {
+    const root = document.documentElement, scrolls = e => e && (/auto|scroll/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement))
+    const out = [...document.querySelectorAll('article *, .prev-next-area *')].filter(e =>
+        e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e.parentElement))
+    const faults = out.map(e => `${e.tagName} sticks out: ${e.innerText}`)
+    return root.scrollWidth > innerWidth ? [`the page is ${root.scrollWidth} px wide`, ...faults] : faults
+}"""
 FAULTS = r"""async theme => {
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))  // the theme's script has seen the system's theme
     const faults = [], all = (selector, root = document) => [...root.querySelectorAll(selector)]
@@ -122,11 +129,7 @@ FAULTS = r"""async theme => {
     const shade = Math.max(...ground.match(/\d+/g).slice(0, 3)) > 127 ? 'light' : 'dark'
     expect(root.dataset.theme === theme && shade === theme, 'the theme is', root.dataset.theme, 'on', shade)
 
-    expect(root.scrollWidth <= innerWidth, 'the page is', root.scrollWidth, 'px wide')
-    const scrolls = e => e && (/auto|scroll/.test(style(e).overflowX) || scrolls(e.parentElement))
-    for (const e of all('article *'))
-        expect(e.getBoundingClientRect().right <= innerWidth + 1 || scrolls(e.parentElement), e.tagName, 'sticks out:', e.innerText)
-
+    faults.push(...SIDEWAYS())
     for (const img of all('img')) {
         expect(img.complete && (img.naturalWidth || !img.checkVisibility()), 'a broken image:', img.src)
         expect(img.hasAttribute('alt') && (/\w \w/.test(img.alt) || !img.closest('article')), 'no words for an image:', img.src)
@@ -147,7 +150,7 @@ FAULTS = r"""async theme => {
     const levels = all('main :is(h1, h2, h3, h4, h5, h6)').map(h => +h.tagName[1])
     levels.forEach((level, i) => expect(level <= (levels[i - 1] ?? 0) + 1, 'a jump of headings to h' + level))
     return faults
-}"""
+}""".replace('SIDEWAYS', f'({SIDEWAYS})')
 AXE = """async () => {
     const all = selector => [...document.querySelectorAll(selector)], style = getComputedStyle
     const numbers = new Map(), number = new Map(), seen = new Set(), first = look => !seen.has(look) && seen.add(look)
@@ -246,6 +249,16 @@ def test_page(reader, narrow):
         for page in views: page.evaluate(FOLDS, theme == 'dark')
         found += faults(views, theme)
     assert not found, '\n'.join(found)
+
+def test_narrower_page_and_larger_text(reader, narrow):
+    "Nothing sticks out at 320 px, and with text at 200 % on a phone and on half a screen (WCAG 1.4.4 and 1.4.10), with all folds open."
+    narrow.evaluate(FOLDS, True)
+    for width, text in (320, 100), (390, 200), (640, 200):
+        narrow.set_viewport_size(dict(width=width, height=800))
+        found = narrow.evaluate(f"document.documentElement.style.fontSize = '{text}%', ({SIDEWAYS})()")
+        assert not found, (width, text, found)
+    narrow.set_viewport_size(NARROW['viewport'])
+    narrow.evaluate("document.documentElement.style.fontSize = ''")
 
 def test_no_page_is_forgotten(site): assert {path.stem for path in site.glob('*.html')} == set(PAGES)
 

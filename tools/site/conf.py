@@ -40,9 +40,13 @@ def formula(displaystyle):
         raise SkipNode
     return visit
 
+def bound(match):
+    "A formula and the brackets and commas beside it, which browsers would part; one that a narrow page has no room for can be scrolled."
+    is_long = len(re.sub(r'<[^>]*>|\s', '', match[0])) > 15
+    return f'<span class="text-nowrap{" long" * is_long}"' + ' tabindex="0"' * is_long + f'>{match[0]}</span>'
+
 def bind(app, name, template, context, doctree):
-    "Keep a formula and the brackets and commas beside it on one line; browsers may break there."
-    context['body'] = re.sub('[([“]*<math>.*?</math>[])”,.;:?!]*', r'<span class="text-nowrap">\g<0></span>', context.get('body', ''))
+    context['body'] = re.sub('[([“]*<math>.*?</math>[])”,.;:?!]*', bound, context.get('body', ''))
 
 def setup(app):
     app.connect('html-page-context', bind)
