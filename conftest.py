@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tools import book as books
+
 BROWSERS = 'chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'
 ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync',
         '--no-first-run', '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1']  # no host but this one can be reached
@@ -34,9 +36,9 @@ def browser():
 
 @pytest.fixture
 def tree(tmp_path):
-    "A copy of the repository in which a test may write; without the images of MNIST."
-    skip = shutil.ignore_patterns('.*', '*.gz', '__pycache__', '*.egg-info', '_docs', '_proc', 'build', 'dist')
-    return shutil.copytree(Path(__file__).parent, tmp_path/'tree', ignore=skip)
+    "A copy of the repository in which a test may write; without the images of MNIST, and without a reader's own notebooks."
+    skip = shutil.ignore_patterns('.*', '*.gz', '__pycache__', '*.egg-info', '_docs', '_proc', 'build', 'dist', *(path.name for path in books.strays()))
+    return shutil.copytree(books.ROOT, tmp_path/'tree', ignore=skip)
 
 
 @pytest.fixture

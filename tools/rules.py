@@ -352,7 +352,8 @@ def all_faults(root=ROOT, rules=RULES):
         try: notebooks.append(books.load(path))
         except books.NotANotebook as error: yield 'readable', str(error)
     for path in books.strays(root/'nbs'):
-        what = f'{path.relative_to(root)} is no page of the course ({" ".join(books.kind.__doc__.split())}); it is left alone'
+        what = (f'{path.relative_to(root).as_posix()} is no page of the course and is left alone: lessons are named 01_… to 49_…, deeper pages 06a_…, '
+                'pages for every reader 80_… to 89_…, plumbing 90_… to 99_…')
         if os.environ.get('CI'): yield 'strays', what
         else: print(what, file=sys.stderr)
     all_books = course(root, notebooks)
