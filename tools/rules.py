@@ -1,6 +1,6 @@
 """What the pages must obey: `python -m tools.rules` checks all of it in about a second and names notebook, cell and line.
 
-Each rule is a function of one notebook (`book`) or of all of them (`course`) that gives its faults as sentences."""
+`python -m tools.rules list` lists them. Each rule is a function of one notebook (`book`) or of all of them (`course`) that gives its faults as sentences."""
 import ast, inspect, os, re, runpy, sys
 from collections import Counter
 from configparser import ConfigParser
@@ -361,7 +361,8 @@ def all_faults(root=ROOT, rules=RULES):
         if of_one(rule) or len(notebooks) == len(paths): yield from ((rule.__name__, fault) for fault in faults(rule, all_books))
 
 def main(*args):
-    if args: sys.exit('\n'.join(f'{rule.__name__:18} {rule.__doc__}' for rule in RULES))
+    sys.stdout.reconfigure(errors='replace')
+    if args: return print('\n'.join(f'{rule.__name__:18} {rule.__doc__}' for rule in RULES))
     found = [f'{fault}  [{rule}]' for rule, fault in all_faults()]
     if found: sys.exit('\n'.join(found))
 
