@@ -1,8 +1,8 @@
 """What is measured: four ways to train 784 → width → 10, and the matrix products alone in three libraries, each in a process of its own.
 
 A contender is a generator that trains for ever and, after each step, yields its net: a function from inputs to scores of the classes.
-(scikit-learn yields after each epoch; the matrix products yield nothing.) Why processes: autograd runs its backward pass in a thread
-of its own, with its own team of OpenMP threads; once that exists, parallel loops are slower in the whole process."""
+(scikit-learn yields after each epoch; the matrix products yield nothing.) Why processes: each runs its matrix library with a team of threads of its
+own, and none meets another's."""
 import multiprocessing, os, re, sys, tempfile, time
 from functools import cache
 from itertools import count, islice

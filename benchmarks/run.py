@@ -52,8 +52,8 @@ def one_epoch(workers):
             f'float32), on {processor()}, and the time in units of the hand-written step: medians of seven rounds, in brackets the lowest and the highest.\n\n'
             + markdown(['what trains', 'one thread', 'ratio', 'two threads', 'ratio'], rows) +
             '\nThe first four do the same work: gather the rows, both passes, the update, and a look at the loss in each step. '
-            'What is not alike: `sgd` serves one kind of net, where PyTorch and scikit-learn serve many, and it checks the labels and '
-            'keeps the weights from before each step, which they do not; scikit-learn has another matrix library, and checks its inputs '
+            'What is not alike: `sgd` serves one kind of net, where PyTorch and scikit-learn serve many, and it keeps '
+            'the weights from before each step, which they do not; scikit-learn has another matrix library, and checks its inputs '
             'once per epoch; the products read the same batch every time and learn nothing. Each process runs its matrix library as it finds it: '
             + '; '.join(f'{what} ({workers[name].ask("library")})' for name, what in LIBRARIES.items()) +
             f'. On two threads the quickest products here are those {TITLES[quickest].partition(", ")[2]}, the nearest to a bound that this run has.\n')

@@ -147,3 +147,14 @@ def test_machine_with_another_encoding_and_odd_names(tree, tmp_path):
     ascii = dict(LC_ALL='C', PYTHONUTF8='0', PYTHONCOERCECLOCALE='0', TMPDIR=str(temp))
     assert refresh(odd, **ascii) == {'README.md', 'mlp_from_scratch/init.py'}
     assert '√' in (odd/'mlp_from_scratch/init.py').read_text(encoding='utf-8') and not list(temp.iterdir())
+
+
+def test_sentences_about_what_was_measured():
+    "What lesson 9 says in its own words of benchmarks/table.md, by the numbers there."
+    epoch, _, step, _ = (rules.ROOT/'benchmarks/table.md').read_text(encoding='utf-8').split('\n## ')[1:]
+    rows = {cells[0]: cells[1:] for line in (step + epoch).splitlines() if line.startswith('| ') for cells in [[cell.strip() for cell in line.strip('|').split('|')]]}
+    ratios = [[float(rows[name][i].split()[0]) for i in (1, 3)] for name in ('`torch.nn`, autograd, `torch.optim.SGD`', "scikit-learn's `MLPClassifier`")]
+    assert all(1.15 < ratio < 1.25 for pair in ratios for ratio in pair)  # "by about a fifth"
+    shares = {name: int(cells[2].split()[0]) for name, cells in rows.items() if ', batches of ' in name}
+    small = {'64 units, batches of 128', '128 units, batches of 128', '256 units, batches of 16'}
+    assert {name for name, share in shares.items() if share < 50} == small and all(shares[name] > 75 for name in shares if re.search('^(512|1024|2048|4096)|(256|1024|4096)$', name))
