@@ -149,6 +149,14 @@ def test_machine_with_another_encoding_and_odd_names(tree, tmp_path):
     assert '√' in (odd/'mlp_from_scratch/init.py').read_text(encoding='utf-8') and not list(temp.iterdir())
 
 
+def test_commands_for_every_shell():
+    "Windows' cmd.exe knows no single quotes, so no command that is printed for a reader has them."
+    for path in [*rules.ROOT.glob('*.md'), rules.ROOT/'nbs/index.ipynb', rules.ROOT/'benchmarks/run.py', *(rules.ROOT/'.github').rglob('*.yml')]:
+        text = path.read_text(encoding='utf-8')
+        commands = re.findall(r'\b(?:pip install|python -m|python benchmarks|jupyter|nbdev_\w+|pytest) [^`\n]*', text)
+        assert not [command for command in commands if re.search(r"(^| )'[^']*'( |$)", command)], path
+
+
 def test_sentences_about_what_was_measured():
     "What lesson 9 says in its own words of benchmarks/table.md, by the numbers there."
     epoch, _, step, _ = (rules.ROOT/'benchmarks/table.md').read_text(encoding='utf-8').split('\n## ')[1:]

@@ -33,7 +33,7 @@ class Stage:
         text = re.sub(rf'\[`([^`]+)`\]\({site}/[\w-]+\.html#([\w.]+)\)', symbol, text)
         text = re.sub(r'\]\(\.\./([^)\s]+)\)', rf']({files}\1)', text)
         text = re.sub(r'\barXiv (\d{4}\.\d{4,5})', r'[arXiv \1](https://arxiv.org/abs/\1)', text)
-        text = re.sub(r'(?<=\d) (?=\d{3}\b|%)', '\xa0', text)
+        text = re.sub(r'`[^`]*`|(?<=\d) (?=\d{3}\b|%)', lambda m: '\xa0' if m[0] == ' ' else m[0], text)  # code stays as it is
         return re.sub(r'\]\(([\w-]+\.ipynb)(?=[)#])', lambda m: f']({books.page(m[1])}.ipynb' if m[1] in self.books else m[0], text)
 
     def markdown(self, text): return new_markdown_cell(self.links(self.symbols.linkify(text) or ''))
@@ -87,7 +87,7 @@ class Stage:
 
     def contents(self, caption, pages, *more):
         "A part of the order of the pages, with a caption unless that is ''."
-        lines = [*(f'{book.front[0]} <{book.page}>' for book in pages), *more]
+        lines = [*(book.page for book in pages), *more]
         head = '```{toctree}\n:hidden:\n' + f':caption: {caption}\n' * bool(caption)
         return new_markdown_cell('\n'.join([head, *lines, '```']) if lines else '')
 
