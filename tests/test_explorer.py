@@ -2,10 +2,10 @@
 moments and against the generator written in Python, its time, and the figure by keyboard, on a phone and for a screen reader.
 
 `faults_of_forward` and `faults_of_normals` return what is wrong; `test_wrong_code_is_found` shows them wrong JavaScript."""
-import base64, json, math, re, sys
+import base64, json, math, re
 from statistics import median
 
-import nbformat, numpy as np, pytest, torch
+import numpy as np, pytest, torch
 from axe_playwright_python.base import AXE_SCRIPT
 
 from mlp_from_scratch.explorer import propagation_explorer
@@ -364,40 +364,3 @@ def test_lesson_stores_this_figure():
     cells = books.load(books.NBS/'07_depth.ipynb').code
     stored = [out.data['text/html'] for cell in cells for out in cell.outputs if 'text/html' in out.get('data', {})]
     assert stored == [HTML]
-
-
-# ---- JupyterLab
-
-@pytest.fixture
-def lab(jupyter, tmp_path):
-    "The address of a notebook in JupyterLab, in which the figure is stored but has not been run by this reader."
-    figure = nbformat.v4.new_output('display_data', data={'text/html': HTML, 'text/plain': ''})
-    sources = ['from mlp_from_scratch.explorer import propagation_explorer', 'propagation_explorer()']
-    cells = [nbformat.v4.new_markdown_cell('# Figure'), *(nbformat.v4.new_code_cell(s, outputs=[figure] * (s == sources[1])) for s in sources)]
-    kernel = dict(display_name='python3', language='python', name='python3')
-    (tmp_path/'work').mkdir()
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=dict(kernelspec=kernel)), tmp_path/'work/figure.ipynb')
-    command = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', '--ip=127.0.0.1']
-    server = jupyter(command, tmp_path/'work')
-    return f'{server["url"]}lab/tree/figure.ipynb?token={server["token"]}'
-
-def test_jupyterlab(browser, lab):
-    "A stored figure shows its sentence; once its cell has run it works, and its arrow keys are its own and not the notebook's."
-    page = browser.new_context(viewport=dict(width=1300, height=900)).new_page()
-    page.set_default_timeout(60_000)
-    page.goto(lab)
-    page.get_by_text('scripts are off').wait_for()
-    assert not page.evaluate(f'{FIGURE}.shadowRoot')
-    page.get_by_text('Python 3 (ipykernel) | Idle').wait_for()  # in the status bar
-    page.get_by_text('Run', exact=True).click()
-    page.get_by_text('Run All Cells', exact=True).click()
-    page.get_by_role('slider', name='gain').focus()
-    active = "[...document.querySelectorAll('.jp-Notebook .jp-Cell')].findIndex(cell => cell.classList.contains('jp-mod-active'))"
-    before, where = page.locator('.jp-Cell').count(), page.evaluate(active)
-    for key, gain in ('ArrowDown', '1.400'), ('ArrowUp', '1.410'), ('ArrowRight', '1.420'):
-        page.keyboard.press(key)
-        page.get_by_text(f'ReLU at gain {gain}, ').wait_for()
-    for key in 'b', 'a', 'd', 'd': page.keyboard.press(key)  # to JupyterLab: new cells, and one less
-    redrawn(page)
-    assert (page.locator('.jp-Cell').count(), page.evaluate(active), focused(page)) == (before, where, 'gain')
-    page.context.close()
