@@ -5,7 +5,7 @@ from tiny import code, md, stream
 
 from tools import book as books, rules
 
-CFG = rules.course(notebooks=[]).cfg
+CFG = rules.settings()
 OWN = f'{CFG["user"]}/{CFG["repo"]}'
 SITE = CFG['doc_host'] + CFG['doc_baseurl']
 

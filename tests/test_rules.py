@@ -220,6 +220,9 @@ FAULTS = [
     (wrong_versions, course(tiny(), wrong={'big': {'f': ['a row']}}), 'no notebook has a page big'),
 ]
 
+@pytest.mark.parametrize('rule', rules.RULES, ids=lambda rule: rule.__name__)
+def test_rule_bears_a_cell_that_is_no_python(rule): rules.faults(rule, course(tiny(code('#| default_exp a'), code('#| export\ndef f(:'))))
+
 @pytest.mark.parametrize('rule, notebooks, message', FAULTS)
 def test_fault_is_found(rule, notebooks, message):
     found = rules.faults(rule, notebooks if hasattr(notebooks, 'books') else course(notebooks))

@@ -103,7 +103,7 @@ def export(root, cfg):
 
 
 def refresh(root):
-    cfg, citation = rules.course(root, []).cfg, root/'CITATION.cff'
+    cfg, citation = rules.settings(root), root/'CITATION.cff'
     old, site = yaml.safe_load(citation.read_text(encoding='utf-8')), cfg['doc_host'] + cfg['doc_baseurl']
     def moved(text):
         text = readdress(text, old['repository-code'], cfg['git_url'], cfg['branch'])

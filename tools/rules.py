@@ -13,13 +13,16 @@ from tools import book as books
 from tools.book import DIRECTIVE, ROOT, definitions, without_code, without_fences
 
 
-def course(root=ROOT, notebooks=None):
-    "All that the rules read: settings, notebooks, exported modules, benchmarks, declared numbers and the wrong versions' tables."
+def settings(root=ROOT):
     config = ConfigParser()
     config.read(root/'settings.ini', encoding='utf-8')
+    return config['DEFAULT']
+
+def course(root=ROOT, notebooks=None):
+    "All that the rules read: settings, notebooks, exported modules, benchmarks, declared numbers and the wrong versions' tables."
     lines = (root/'tests/declared_numbers.txt').read_text(encoding='utf-8').splitlines()
     return SimpleNamespace(
-        root=root, cfg=config['DEFAULT'], books=books.books(root/'nbs') if notebooks is None else notebooks, modules=books.modules(root/'mlp_from_scratch'),
+        root=root, cfg=settings(root), books=books.books(root/'nbs') if notebooks is None else notebooks, modules=books.modules(root/'mlp_from_scratch'),
         table=(root/'benchmarks/table.md').read_text(encoding='utf-8'),
         declared=Counter(tuple(field.strip() for field in line.split('|', 2)) for line in lines if line.strip() and line[0] != '#'),
         wrong={path.stem: runpy.run_path(str(path))['WRONG'] for path in sorted((root/'tools/mutants').glob('[!_]*.py'))})
@@ -221,9 +224,10 @@ def measured(book, table):
 
 def prose(book, table):
     "(cell, text): Markdown and alternative texts, without addresses, arXiv numbers, names of licences and what was measured."
+    copied = measured(book, table)
     for cell in book.cells:
         text = cell.source if cell.cell_type == 'markdown' else cell.directives.get('fig-alt', '')
-        for known in measured(book, table): text = text.replace(known, '')
+        for known in copied: text = text.replace(known, '')
         text = re.sub(r'\]\([^)\s]*( "[^"]*")?\)|https?://\S+|\b(src|href)="[^"]*"', ' ', text)
         yield cell, re.sub(r'(?i)\barxiv[:\s]*\d{4}\.\d{4,5}|\bCC BY(-SA)? \d\.\d', ' ', text)
 
@@ -269,7 +273,7 @@ def exports(course):
     in_all = {name: set(books.public(source)) for name, source in course.modules.items()}
     exported = {name: {'__all__'} for name in course.modules}
     for book in course.books:
-        for cell in book.code:
+        for cell, _ in trees(book):
             if not cell.export or not (module := cell.export[1] or book.exports_to): continue
             for name, source in sources(cell.source).items():
                 exported.setdefault(module, set()).add(name)
@@ -288,7 +292,7 @@ def docstrings(book):
 def wrong_versions(course):
     "Each public name that a notebook exports has wrong versions in tools/mutants/, in the file named after the notebook's page."
     for book in course.books:
-        public = {name: cell for cell in book.code if cell.export and cell.export[0] != 'exporti' for name in sources(cell.source) if name[0] != '_'}
+        public = {name: cell for cell, _ in trees(book) if cell.export and cell.export[0] != 'exporti' for name in sources(cell.source) if name[0] != '_'}
         known = course.wrong.get(book.page, {})
         for name in public.keys() - {n for n, rows in known.items() if rows}: yield f'{public[name].at(name)}: {name} has no wrong version in tools/mutants/{book.page}.py'
         for name in known.keys() - public.keys(): yield f'tools/mutants/{book.page}.py: {book} exports no {name}'

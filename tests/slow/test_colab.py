@@ -19,4 +19,4 @@ def test_first_cell_installs_only_on_colab(on_colab, tmp_path, monkeypatch):
     first = nbformat.from_dict(books.load(books.NBS/'01_data_prep.ipynb').code[0])
     NotebookClient(nbformat.v4.new_notebook(cells=[first]), kernel_name='python3', timeout=60).execute()
     calls = (tmp_path / 'calls').read_text(encoding='utf-8').splitlines() if (tmp_path / 'calls').exists() else []
-    assert calls == ([f"install -q git+{rules.course(notebooks=[]).cfg['git_url']}"] if on_colab else [])
+    assert calls == ([f"install -q git+{rules.settings()['git_url']}"] if on_colab else [])

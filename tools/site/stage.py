@@ -49,7 +49,6 @@ class Stage:
         if unknown := options.items() - TAGS.keys(): raise SystemExit(f'{cell.at(0)}: no meaning on the site for {unknown}')
         if cell.export:
             for name, kind, _ in books.definitions(cell.source):
-                if name[0] == '_' and name.lower() in places: continue
                 if name[0] != '_':
                     headed = kind in ('function', 'class')
                     yield self.head(f'{self.cfg.lib_name}.{cell.export[1] or book.exports_to}', name, kind) if headed else new_markdown_cell(
