@@ -11,15 +11,15 @@ import torch, torch.nn.functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from mlp_from_scratch.normalization import load_normalized
-from mlp_from_scratch.training import constant, evaluate, he_net, linear_decay, sgd
+from mlp_from_scratch.training import constant, evaluate, he_net, linear_decay, sgd_steps
 
 
 def by_hand(x, y, width, batch, lr, epochs, seed):
-    "The course's own step: `sgd` on `he_net`."
+    "The course's own step: `sgd_steps` on `he_net`."
     generator = torch.Generator().manual_seed(seed)
     net = he_net([784, width, 10], generator=generator)
     schedule = linear_decay if epochs else constant
-    for _ in sgd(net, x, y, epochs or 10**6, batch, lr, momentum=0.9, schedule=schedule, generator=generator): yield net
+    for _ in sgd_steps(net, x, y, epochs or 10**6, batch, lr, momentum=0.9, schedule=schedule, generator=generator): yield net
 
 def _autograd(new_epoch, steps, width, lr, epochs, seed):
     "PyTorch's usual loop, from the same initial weights; `new_epoch()` gives the batches of an epoch."

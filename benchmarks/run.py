@@ -15,7 +15,7 @@ from contenders import Worker
 LIBRARIES = dict(products='`torch.mm`, that of the first three', products_onednn='oneDNN, also inside PyTorch', products_numpy='numpy, that of scikit-learn')
 HERE = Path(__file__).parent
 HELD_BACK = 'OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE'  # where they are set, they hold OpenBLAS to another processor's kernel
-TITLES = dict(by_hand='written by hand: `sgd`', modules='`torch.nn`, autograd, `torch.optim.SGD`',
+TITLES = dict(by_hand='written by hand: `sgd_steps`', modules='`torch.nn`, autograd, `torch.optim.SGD`',
               loader='the same behind a `DataLoader`', sklearn="scikit-learn's `MLPClassifier`", products='the five matrix products alone, by `torch.mm`',
               products_onednn='the five matrix products alone, by oneDNN', products_numpy='the five matrix products alone, by numpy')
 
@@ -52,8 +52,8 @@ def one_epoch(workers):
             f'float32), on {processor()}, and the time in units of the hand-written step: medians of seven rounds, in brackets the lowest and the highest.\n\n'
             + markdown(['what trains', 'one thread', 'ratio', 'two threads', 'ratio'], rows) +
             '\nThe first four do the same work: gather the rows, both passes, the update, and a look at the loss in each step. '
-            'What is not alike: `sgd` serves one kind of net, where PyTorch and scikit-learn serve many, and it keeps '
-            'the weights from before each step, which they do not; scikit-learn has another matrix library, and checks its inputs '
+            'What is not alike: `sgd_steps` serves one kind of net, where PyTorch and scikit-learn serve many, and it keeps '
+            'the weights from before each step and looks at them after it, which they do not; scikit-learn has another matrix library, and checks its inputs '
             'once per epoch; the products read the same batch every time and learn nothing. Each process runs its matrix library as it finds it: '
             + '; '.join(f'{what} ({workers[name].ask("library")})' for name, what in LIBRARIES.items()) +
             f'. On two threads the quickest products here are those {TITLES[quickest].partition(", ")[2]}, the nearest to a bound that this run has.\n')

@@ -9,18 +9,16 @@ __all__ = ['mse', 'log_softmax', 'cross_entropy', 'Linear', 'ReLU', 'MSE', 'Cros
 import torch
 import torch.nn.functional as F
 
+from ._checks import Memory, check_classes, check_fit, check_layer, check_layers, check_pair, require, require_rows
 from .layers import relu
 
 # %% ../nbs/08_backprop.ipynb #87d59fc6
-def _shapes(a, b): return f'got shapes {tuple(a.shape)} and {tuple(b.shape)}'
-
 def mse(
     pred:torch.Tensor, # Predictions, any shape
     target:torch.Tensor, # What they should be, in the shape of `pred`
 )->torch.Tensor: # One number
     "Mean squared error, without broadcasting."
-    if pred.shape != target.shape:
-        raise ValueError(f'pred, target: {_shapes(pred, target)}, wanted the same')
+    check_pair('the same', pred=pred, target=target)
     return (pred - target).pow(2).mean()
 
 # %% ../nbs/08_backprop.ipynb #2aba4e8d
@@ -28,114 +26,114 @@ def log_softmax(
     t:torch.Tensor, # Logits, shape (n, c)
 )->torch.Tensor: # Logarithms of the probabilities, shape (n, c)
     "Logits less the log-sum-exp of their row; no exponential overflows."
+    require_rows(t=t)
     t = t - t.amax(1, keepdim=True)
     return t - t.exp().sum(1, keepdim=True).log()
 
 # %% ../nbs/08_backprop.ipynb #2edf3909
-def _check_labels(t, y):
-    if t.ndim != 2 or y.shape != t.shape[:1] or not len(y):
-        raise ValueError(f't, y: {_shapes(t, y)}, wanted (n, c) and (n,), n > 0')
-    if y.dtype != torch.int64: raise TypeError(f'y: got {y.dtype}, wanted torch.int64')
-    first, last = map(int, y.aminmax())
-    if first < 0 or last >= t.shape[1]:
-        raise ValueError(f'y: got classes {first} to {last}, wanted 0 to {t.shape[1] - 1}')
-
 def cross_entropy(
     t:torch.Tensor, # Logits, shape (n, c)
     y:torch.Tensor, # Class numbers from 0 to c - 1, int64, shape (n,)
 )->torch.Tensor: # One number, in nats
     "Mean over the rows of minus the log-probability of the right class."
-    _check_labels(t, y)
-    return -log_softmax(t).gather(1, y[:, None]).mean()
+    check_classes(t, y)
+    return 0 - log_softmax(t).gather(1, y[:, None]).mean()  # 0 −, so that no loss is −0
 
 # %% ../nbs/08_backprop.ipynb #1708da7e
-class Linear:
+class Linear(Memory):
     "A linear layer that keeps its input, and computes its gradients from it."
+    gw = gb = None  # before the first backward pass
+
     def __init__(self,
         w:torch.Tensor, # Weights, shape (fan_in, fan_out); copied
         b:torch.Tensor, # Biases, shape (fan_out,); copied
     ):
-        if w.ndim != 2 or b.shape != w.shape[1:]:
-            raise ValueError(f'w, b: {_shapes(w, b)}, wanted (fan_in, fan_out) and (fan_out,)')
-        self.w, self.b = w.clone(), b.clone()
-        self.gw = torch.full_like(self.w, torch.nan)
-        self.gb = torch.full_like(self.b, torch.nan)
+        check_layer(w, b)
+        with torch.inference_mode(False): self.w, self.b = w.detach().clone(), b.detach().clone()
 
     def __call__(self, x):
         "Outputs, shape (n, fan_out), for inputs of shape (n, fan_in)."
-        self.x = x
-        return torch.addmm(self.b, x, self.w)
+        check_fit(self.w, 'x', x)
+        return self.keep(x, torch.addmm(self.b, x.detach(), self.w), x, self.w)
 
-    def backward(self, g, inputs=True, keep=0.):
-        "Set `gw`, `gb` from the outputs' gradient, plus `keep` times the old; return the inputs', if wanted."
-        self.gw.addmm_(self.x.T, g, beta=keep)  # keep · gw + xᵀg
-        self.gb.addmv_(g.T, g.new_ones(len(g)), beta=keep)  # keep · gb + sum of rows
-        return g @ self.w.T if inputs else None
+    def backward(self, g, inputs=True):
+        "Set `gw` and `gb` from the gradient of the outputs; return that of the inputs, if wanted."
+        g, x, w = self.take(g)
+        self.gw = x.T @ g
+        self.gb = g.sum(0)
+        return self.give(g @ w.T) if inputs else None
 
 # %% ../nbs/08_backprop.ipynb #ce022ee1
-class ReLU:
+class ReLU(Memory):
     "A ReLU that keeps its output."
     def __call__(self, t):
         "Activations, in the shape of the pre-activations `t`."
-        self.x = relu(t)
-        return self.x
+        require(t=t)
+        x = relu(t.detach())
+        return self.keep(t, x, x)
 
-    def backward(self, g, keep=0.):
-        "The gradient `g` where the unit was active, else 0; nothing to `keep` here."
-        return g * self.x.sign()
+    def backward(self, g):
+        "The gradient `g` where the unit was active, else 0."
+        g, x = self.take(g)
+        return self.give(g * x.sign())
 
 # %% ../nbs/08_backprop.ipynb #d65229bd
-class MSE:
+class MSE(Memory):
     "Mean squared error that keeps the differences."
     def __call__(self, pred, target):
         "The loss, one number, for predictions and targets as in `mse`."
-        loss = mse(pred, target)
-        self.difference = pred - target
-        return loss
+        loss = mse(pred, target).detach()
+        return self.keep(pred, loss, pred - target)
 
     def backward(self):
         "Gradient of the predictions, in their shape."
-        return 2 * self.difference / self.difference.numel()
+        difference, = self.take()
+        return self.give(2 * difference / difference.numel())
 
 # %% ../nbs/08_backprop.ipynb #aa4bbd5b
-class CrossEntropy:
+class CrossEntropy(Memory):
     "Mean cross-entropy that keeps the probabilities."
     def __call__(self, t, y):
         "The loss, one number, for logits and class numbers as in `cross_entropy`."
-        _check_labels(t, y)
-        t = t - t.amax(1, keepdim=True)
-        exp, self.y = t.exp(), y
+        check_classes(t, y)
+        z = t.detach() - t.detach().amax(1, keepdim=True)
+        exp = z.exp()
         total = exp.sum(1, keepdim=True)
-        self.p = exp / total
-        return (total.log() - t.gather(1, y[:, None])).mean()
+        loss = (total.log() - z.gather(1, y[:, None])).mean()
+        return self.keep(t, loss, exp / total, y)
 
     def backward(self):
         "Gradient of the logits, shape (n, c): (softmax − one-hot) / n."
-        return (self.p - F.one_hot(self.y, self.p.shape[1])) / len(self.y)
+        p, y = self.take()
+        return self.give((p - F.one_hot(y, p.shape[1])) / len(y))
 
 # %% ../nbs/08_backprop.ipynb #ce5c74a2
 class MLP:
-    "Layers, one after the other, the first of them a `Linear`."
+    "Layers in a row, the first a `Linear`. A layer can be called with inputs, and has `backward(g)`, from outputs' gradient to inputs'."
     def __init__(self,
         layers, # List of layers
-    ): self.layers = layers
+    ): self.layers = check_layers(layers, Linear, ReLU)
+    def _linears(self): return [layer for layer in self.layers if isinstance(layer, Linear)]
 
     def __call__(self, x):
         "Outputs of the last layer."
         for layer in self.layers: x = layer(x)
         return x
 
-    def backward(self, g, keep=0.):
-        "From the gradient of the outputs, set the gradients of all layers."
-        for layer in reversed(self.layers[1:]): g = layer.backward(g, keep=keep)
-        self.layers[0].backward(g, inputs=False, keep=keep)
+    def backward(self, g):
+        "From the gradient of the last outputs, set the gradients of all layers."
+        for layer in reversed(self.layers[1:]): g = layer.backward(g)
+        self.layers[0].backward(g, inputs=False)
 
     def parameters(self):
         "Weights and biases of the linear layers: [w1, b1, w2, b2, ...]."
-        linears = [layer for layer in self.layers if isinstance(layer, Linear)]
-        return [p for layer in linears for p in (layer.w, layer.b)]
+        return [p for layer in self._linears() for p in (layer.w, layer.b)]
 
     def gradients(self):
-        "Their gradients, in the same order; `nan` before the first backward pass."
-        linears = [layer for layer in self.layers if isinstance(layer, Linear)]
-        return [g for layer in linears for g in (layer.gw, layer.gb)]
+        "Their gradients by the last backward pass, in the same order."
+        if any(layer.gw is None for layer in self._linears()): raise RuntimeError('gradients: got no backward pass, wanted one before')
+        return [g for layer in self._linears() for g in (layer.gw, layer.gb)]
+
+    def forget(self):
+        "Let go of what the last forward pass has left: inputs, and outputs of layers."
+        for layer in self.layers: layer.kept = None

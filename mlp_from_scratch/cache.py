@@ -14,6 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from fastcore.xdg import xdg_cache_home
 
+from ._checks import refuse, require
+
 # %% ../nbs/90_cache.ipynb #4803503e
 def user_cache()->Path: # The folder for files that can be made again
     "The cache folder of this user, where the platform wants it."
@@ -30,7 +32,8 @@ def data_dir(
     path:str|Path|None=None, # A folder, which need not exist yet
 )->Path: # `path`, else what `MLP_FROM_SCRATCH_DATA` says, else a folder in the user's cache
     "The folder in which the course keeps its data."
-    path = Path(path or os.environ.get(data_variable) or user_cache()/'mlp_from_scratch').expanduser()
+    require(path=path)
+    path = Path(path or os.environ.get(data_variable, '').strip() or user_cache()/'mlp_from_scratch').expanduser()
     for part in (path, *path.parents):
         if os.path.isfile(part):
             raise NotADirectoryError(errno.ENOTDIR, f'wanted a folder for the data, got {path}, but {part} is a file. {way_out}')
@@ -48,6 +51,8 @@ def packaged(
     name:str, # One of the names in `mnist_sha256`
 ): # A path, as `importlib.resources` gives it
     "The packed copy of a file that comes with the package."
+    require(name=name)
+    if name not in mnist_sha256: refuse('name', name, f'one of {", ".join(mnist_sha256)}')
     return files('mlp_from_scratch')/'mnist'/f'{name}.gz'
 
 # %% ../nbs/90_cache.ipynb #e458fabb
@@ -56,6 +61,7 @@ def unpack(
     wanted:str, # SHA-256 of its content
 )->bytes: # The content
     "The content of a packed file, if it is the wanted one."
+    require(packed=packed, wanted=wanted)
     try: got = hashlib.sha256(data := gzip.decompress(packed.read_bytes())).hexdigest()
     except (EOFError, gzip.BadGzipFile, zlib.error) as e: got = f'{type(e).__name__}: {e}'
     if got != wanted:
@@ -67,6 +73,8 @@ def intact(
     path:Path, # An unpacked file, or where it should be
 )->bool: # Is it there, with the right content?
     "Whether this MNIST file holds what its name promises."
+    if not isinstance(path, Path): refuse('path', path, 'a Path', TypeError)
+    if path.name not in mnist_sha256: refuse('path', path.name, f'one of {", ".join(mnist_sha256)}')
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == mnist_sha256[path.name]
 
 # %% ../nbs/90_cache.ipynb #480fbc70
@@ -75,6 +83,7 @@ def temporary_folder(
     parent:Path, # Where it is made; made too if it is missing
 )->TemporaryDirectory: # A context manager that removes it at the end
     "A folder for files that are not whole yet."
+    require(parent=parent)
     parent.mkdir(parents=True, exist_ok=True)
     return TemporaryDirectory(prefix=temporary_prefix, dir=parent)
 
@@ -84,6 +93,7 @@ def place(
     folder:Path, # Where; made if it is missing
 ):
     "Write all files aside, then move each into its place in one step."
+    require(contents=contents, folder=folder)
     with temporary_folder(folder) as tmp:
         for name, data in contents.items(): Path(tmp, name).write_bytes(data)
         for name in contents: os.replace(Path(tmp, name), folder/name)
@@ -94,6 +104,7 @@ def sweep(
     age:float=24*3600, # Seconds after which one is dead
 ):
     "Remove the temporary folders of processes that were killed."
+    require(folder=folder, age=age)
     for left in folder.glob(temporary_prefix + '*'):
         with suppress(FileNotFoundError): # its owner may end and remove it while we look
             if time.time() - left.stat().st_mtime > age: shutil.rmtree(left, ignore_errors=True)
@@ -104,6 +115,8 @@ def download(
     folder:Path, # Where they will go; the download works in a temporary folder inside
 )->dict[str,bytes]: # Contents by file name
     "The contents of MNIST files, by torchvision's own download."
+    require(names=names, folder=folder)
+    for name in names: packaged(name)  # refuses what is none of them
     from torchvision.datasets import MNIST
     with temporary_folder(folder) as tmp:
         try:
@@ -121,6 +134,7 @@ def fetch(
     folder:Path, # Where they will go
 )->dict[str,bytes]: # Contents by file name
     "The contents of MNIST files, from the package, or by download where it has none."
+    require(names=names, folder=folder)
     if all(packaged(name).is_file() for name in names):
         return {name: unpack(packaged(name), mnist_sha256[name]) for name in names}
     return download(names, folder)

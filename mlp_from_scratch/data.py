@@ -6,16 +6,17 @@
 __all__ = ['load_mnist', 'load_mnist_test']
 
 # %% ../nbs/01_data_prep.ipynb #0cafcc52
-from numbers import Integral
-
 from torchvision.datasets import MNIST
 
+from ._checks import require
 from .cache import mnist_root
 
 # %% ../nbs/01_data_prep.ipynb #be9ce962
 def _rows(path, train):
     dataset = MNIST(mnist_root(path), train=train, download=True)
-    return dataset.data.view(len(dataset), -1).float().div_(255), dataset.targets  # in place: no second copy
+    return dataset.data.view(len(dataset), -1), dataset.targets
+
+def _scaled(images): return images.float().div_(255)  # in place: no second copy
 
 # %% ../nbs/01_data_prep.ipynb #a0f1ffa0
 def load_mnist(
@@ -23,14 +24,15 @@ def load_mnist(
     n_train:int=50_000, # Training rows; the rest of the 60 000 are the validation rows
 )->tuple: # `x_train, y_train, x_valid, y_valid`: float32 in [0, 1] of shape (rows, 784), int64 labels of shape (rows,)
     "MNIST's 60 000 training images, scaled to [0, 1], flattened, and split in their own order."
+    require(path=path, n_train=n_train)
     x, y = _rows(path, train=True)
-    if not (isinstance(n_train, Integral) and 0 < n_train < len(x)):
-        raise ValueError(f'n_train: got {n_train!r}, wanted an integer from 1 to {len(x) - 1}')
-    return x[:n_train], y[:n_train], x[n_train:], y[n_train:]
+    return _scaled(x[:n_train]), y[:n_train].clone(), _scaled(x[n_train:]), y[n_train:].clone()
 
 # %% ../nbs/01_data_prep.ipynb #f407624e
 def load_mnist_test(
     path=None, # Cache folder for the unpacked files; None takes that of `data_dir`
 )->tuple: # `x_test, y_test`: float32 in [0, 1] of shape (10000, 784), int64 labels of shape (10000,)
     "MNIST's 10 000 test images, scaled to [0, 1] and flattened."
-    return _rows(path, train=False)
+    require(path=path)
+    x, y = _rows(path, train=False)
+    return _scaled(x), y

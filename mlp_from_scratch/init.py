@@ -7,15 +7,10 @@ __all__ = ['naive_init', 'kaiming_init', 'expectation', 'activation_gain']
 
 # %% ../nbs/04_kaiming_init.ipynb #3a040718
 import math
-from numbers import Integral
 
 import torch
 
-# %% ../nbs/04_kaiming_init.ipynb #a02e32a0
-def _check_fans(fan_in, fan_out):
-    for name, fan in (('fan_in', fan_in), ('fan_out', fan_out)):
-        if not isinstance(fan, Integral) or isinstance(fan, bool) or fan < 1:
-            raise ValueError(f'{name}: got {fan!r}, wanted a positive integer')
+from ._checks import require
 
 # %% ../nbs/04_kaiming_init.ipynb #051ee00d
 def naive_init(
@@ -24,8 +19,9 @@ def naive_init(
     generator:torch.Generator=None, # Source of the weights; None takes torch's global one
 )->tuple: # Weights, shape (fan_in, fan_out), and biases, shape (fan_out,)
     "Standard normal weights and biases of 0."
-    _check_fans(fan_in, fan_out)
-    return torch.randn(fan_in, fan_out, generator=generator), torch.zeros(fan_out)
+    require(fan_in=fan_in, fan_out=fan_out, generator=generator)
+    device = generator.device if generator else 'cpu'
+    return torch.randn(fan_in, fan_out, generator=generator, device=device), torch.zeros(fan_out, device=device)
 
 # %% ../nbs/04_kaiming_init.ipynb #331bd5c0
 def kaiming_init(
@@ -35,32 +31,28 @@ def kaiming_init(
     generator:torch.Generator=None, # Source of the weights; None takes torch's global one
 )->tuple: # Weights, shape (fan_in, fan_out), and biases, shape (fan_out,)
     "Normal weights with standard deviation `gain` / √fan_in (LeCun et al. 1998 for a gain of 1), and biases of 0."
+    require(fan_in=fan_in, fan_out=fan_out, gain=gain, generator=generator)
     w, b = naive_init(fan_in, fan_out, generator)
     return w * (gain / math.sqrt(fan_in)), b
 
 # %% ../nbs/06_he_gain.ipynb #d73c63a0
-def _apply(f, z):
-    "f(z), provided that it is one number for each of z."
-    values = f(z) if callable(f) else None
-    if not isinstance(values, torch.Tensor) or values.shape != z.shape:
-        raise TypeError(f'f: got {f!r}, wanted a function such as torch.tanh, '
-                        'which makes a tensor of the same shape')
-    return values
+from ._checks import elementwise
 
+# %% ../nbs/06_he_gain.ipynb #d73c63a1
 def expectation(
-    f, # Function that works on a float64 tensor, element by element
+    f, # Function that takes each number of a float64 tensor by itself
 )->float: # E[f(z)] for a standard normal z
     "Mean of `f` over a standard normal, by the trapezium rule in steps of 0.001 from −12 to 12."
     z = torch.arange(-12_000, 12_001, dtype=torch.float64) / 1000
     density = (-z ** 2 / 2).exp() / math.sqrt(2 * math.pi)
-    return torch.trapezoid(_apply(f, z) * density, dx=0.001).item()
+    return torch.trapezoid(elementwise(f, z) * density, dx=0.001).item()
 
 # %% ../nbs/06_he_gain.ipynb #4239e198
 def activation_gain(
-    f, # Activation: a function that works on a float64 tensor, element by element
+    f, # Activation: a function that takes each number of a float64 tensor by itself
 )->float: # Factor on the standard deviation of the weights in the layer that follows `f`
     "The gain 1/√E[f(z)²], which keeps a second moment of 1 (He et al. 2015 for ReLU)."
-    second = expectation(lambda z: _apply(f, z) ** 2)
+    second = expectation(lambda z: elementwise(f, z) ** 2)
     if not 0 < second < math.inf:
         raise ValueError(f'f: got a second moment of {second}, wanted a positive number')
     return 1 / math.sqrt(second)

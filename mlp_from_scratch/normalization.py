@@ -8,17 +8,18 @@ __all__ = ['normalize', 'near_zero', 'test_near_zero', 'load_normalized', 'load_
 # %% ../nbs/02_normalization.ipynb #3c6e712a
 import torch
 
+from ._checks import check_statistic, require
 from .data import load_mnist, load_mnist_test
 
 # %% ../nbs/02_normalization.ipynb #6ab5b44e
 def normalize(
     x:torch.Tensor, # Values, any shape
-    mean, # Number, or tensor that broadcasts against `x`
-    std, # Number, or tensor that broadcasts against `x`; above 0 everywhere
+    mean, # Number, or tensor of the type of `x` that broadcasts to its shape
+    std, # Number, or tensor of the type of `x` that broadcasts to its shape; above 0 everywhere
 )->torch.Tensor: # `(x - mean) / std`, in the shape of `x`
     "Shift by `mean`, then divide by `std`."
-    if not x.is_floating_point():
-        raise TypeError(f'x: got {x.dtype}, wanted floats, since bytes would wrap around below 0')
+    require(x=x)
+    check_statistic(x, mean=mean, std=std)
     if not (torch.as_tensor(std) > 0).all():
         raise ValueError(f'std: got {torch.as_tensor(std).min().item()} as its smallest value, wanted all values above 0')
     return (x - mean) / std
@@ -29,6 +30,7 @@ def near_zero(
     tol:float=1e-3, # How near is near
 )->torch.Tensor: # Boolean tensor in the shape of `x`
     "Whether each value is less than `tol` away from 0; never true for `nan`."
+    require(x=x, tol=tol)
     return x.abs() < tol
 
 # %% ../nbs/02_normalization.ipynb #37ee6030
@@ -37,6 +39,7 @@ def test_near_zero(
     tol:float=1e-3, # How near is near
 ):
     "Raise an `AssertionError` that names the worst value, unless all values are near zero."
+    require(x=x, tol=tol)
     if not x.numel(): raise ValueError('x: got no values, wanted at least one')
     if not near_zero(x, tol).all():
         worst = x.flatten()[x.abs().argmax()]

@@ -10,6 +10,7 @@ import math
 
 import torch
 
+from ._checks import refuse, require
 from .init import kaiming_init
 from .layers import relu
 
@@ -20,6 +21,7 @@ def deep_init(
     generator:torch.Generator=None, # Source of the weights; None takes torch's global one
 )->list: # A matrix of weights per layer, shape (fan_in, fan_out)
     "Fresh normal weights for each layer of a net without biases, std `gain` / √fan_in."
+    require(sizes=sizes, gain=gain, generator=generator)
     return [kaiming_init(*fans, gain, generator)[0] for fans in zip(sizes, sizes[1:])]
 
 # %% ../nbs/07_depth.ipynb #3b7ad4e6
@@ -38,5 +40,7 @@ def arc_cosine_map(
     c:torch.Tensor, # Cosines of pairs of inputs, any shape
 )->torch.Tensor: # Cosines of the pairs of activations
     "Cosine of two inputs after a wide ReLU layer, at any gain (Cho and Saul 2009)."
-    c = c.clamp(-1, 1)
+    require(c=c)
+    if (c.abs() > 1.001).any(): refuse('c', c.abs().max().item(), 'cosines, from −1 to 1')
+    c = c.clamp(-1, 1)  # rounding
     return ((1 - c ** 2).sqrt() + (math.pi - c.acos()) * c) / math.pi

@@ -7,7 +7,7 @@ from tiny import code, course, image, stream, tiny
 
 from tools import book as books, rules
 from tools.book import ROOT
-from tools.rules import (directives, docstrings, exports, figures, first_cell, first_cells_alike, form, glossary, headings, imports, lengths, lessons, links, minutes, numbers,
+from tools.rules import (arguments, directives, docstrings, exports, figures, first_cell, first_cells_alike, form, glossary, headings, imports, lengths, lessons, links, minutes, numbers,
                          owners, portable, predictions, syntax, wrong_versions)
 
 COURSE = rules.course()
@@ -122,7 +122,7 @@ def test_sound_notebook_has_no_fault():
                 code('#| default_exp tiny'), code('#| export\ndef twice(x):\n    "Two of it."\n    return 2 * x', stream('0.5003')),
                 code('#| fig-alt: "A colon: and a # too."\n#| echo: false\n\ntwice(1)', image()),
                 '**Predict.** What?', code('1'), 'That, as we said.\n\n**Predict.** And then?', code('2'), 'Then that.\n\n## The end')
-    whole = course(book, modules={'tiny': "__all__ = ['twice']\ndef twice(x):\n    'Two of it.'\n    return 2 * x"}, wrong={'tiny': {'twice': ['a row']}})
+    whole = course(book, modules={'tiny': "__all__ = ['twice']\ndef twice(x):\n    'Two of it.'\n    return 2 * x"}, wrong={'tiny': {'twice': ['a row']}}, arguments="'tiny.twice'")
     assert {rule.__name__: found for rule in rules.RULES if rule is not links and (found := rules.faults(rule, whole))} == {}
 
 def changed(**kwargs):
@@ -215,6 +215,8 @@ FAULTS = [
     (links, course(tiny('See https://github.com/a/b/blob/main/nope.py.')), 'a link to main/nope.py'),
     (docstrings, tiny(code('#| export\ndef f(): pass')), 'line 2: f has no docstring'),
     (wrong_versions, course(tiny(code('#| export\ndef f(): pass'))), 'f has no wrong version in tools/mutants/tiny.py'),
+    (arguments, course(tiny(code('#| export a\ndef f(*, x): pass')), arguments="'b.f'"), 'a.f has no row in tests/test_arguments.py'),
+    (arguments, course(tiny(code('#| default_exp a'), code('#| export\nclass C:\n    def __init__(self, x): pass'))), 'a.C has no row'),
     (wrong_versions, course(tiny(code('#| export\ndef f(): pass')), wrong={'tiny': {'f': []}}), 'f has no wrong version'),
     (wrong_versions, course(tiny(), wrong={'tiny': {'f': ['a row']}}), 'exports no f'),
     (wrong_versions, course(tiny(), wrong={'big': {'f': ['a row']}}), 'no notebook has a page big'),

@@ -21,6 +21,6 @@ def tiny(*cells, name='01_tiny.ipynb', title='# 1 · Tiny\n\n> A promise.', hidd
     cells = [cell | dict(id=cell['id'] or f'{i:08x}') for i, cell in enumerate(cells)]
     return Book(dict(cells=cells, metadata=KERNEL, nbformat=4, nbformat_minor=5) | raw, name, size, path)
 
-def course(*books, modules={}, table='', declared={}, wrong={}):
+def course(*books, modules={}, table='', declared={}, wrong={}, arguments=''):
     return SimpleNamespace(root=ROOT, cfg=dict(user='a', repo='b', branch='main'), books=list(books), modules=modules, table=table,
-                           declared=Counter(declared), wrong=wrong)
+                           declared=Counter(declared), wrong=wrong, arguments=arguments)

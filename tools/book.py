@@ -202,4 +202,4 @@ def public(source):
 
 def modules(folder=MODULES):
     "{name: source} of the exported modules."
-    return {path.stem: path.read_text(encoding='utf-8') for path in sorted(folder.glob('[!_]*.py'))}
+    return {path.stem: path.read_text(encoding='utf-8') for path in sorted(folder.glob('*.py')) if path.stem not in ('__init__', '_modidx')}

@@ -23,7 +23,7 @@ def course(root=ROOT, notebooks=None):
     lines = (root/'tests/declared_numbers.txt').read_text(encoding='utf-8').splitlines()
     return SimpleNamespace(
         root=root, cfg=settings(root), books=books.books(root/'nbs') if notebooks is None else notebooks, modules=books.modules(root/'mlp_from_scratch'),
-        table=(root/'benchmarks/table.md').read_text(encoding='utf-8'),
+        table=(root/'benchmarks/table.md').read_text(encoding='utf-8'), arguments=(root/'tests/test_arguments.py').read_text(encoding='utf-8'),
         declared=Counter(tuple(field.strip() for field in line.split('|', 2)) for line in lines if line.strip() and line[0] != '#'),
         wrong={path.stem: runpy.run_path(str(path))['WRONG'] for path in sorted((root/'tools/mutants').glob('[!_]*.py'))})
 
@@ -299,6 +299,18 @@ def wrong_versions(course):
     for page in course.wrong.keys() - {book.page for book in course.books}: yield f'tools/mutants/{page}.py: no notebook has a page {page}'
 
 
+def arguments(course):
+    "Each public function or class with parameters that a notebook exports has a row in tests/test_arguments.py: what it takes, and so what it refuses."
+    for book in course.books:
+        for cell, tree in trees(book):
+            module = cell.export and (cell.export[1] or book.exports_to or '_')
+            if not module or module[0] == '_': continue  # the checks are what is tested
+            for name, kind, node in definitions(cell.source):
+                made = node if kind == 'function' else next((n for n in getattr(node, 'body', ()) if getattr(n, 'name', '') == '__init__'), None) if kind == 'class' else None
+                taken = made and [arg.arg for arg in (*made.args.posonlyargs, *made.args.args, *made.args.kwonlyargs) if arg.arg != 'self']
+                if taken and name[0] != '_' and f"'{module}.{name}'" not in course.arguments: yield f'{cell.at(name)}: {module}.{name} has no row in tests/test_arguments.py'
+
+
 # ---- Glossary and links
 
 def contains(text, term):
@@ -341,7 +353,7 @@ def links(course):
 # ---- All of them
 
 RULES = [directives, figures, portable, form, syntax, first_cell, first_cells_alike, imports, lengths, headings, predictions, minutes, lessons, numbers,
-         owners, exports, docstrings, wrong_versions, glossary, links]
+         owners, exports, docstrings, wrong_versions, arguments, glossary, links]
 BEFORE = [directives, form, syntax, first_cell, owners]  # what must hold before anything is generated
 
 def of_one(rule): return 'book' in inspect.signature(rule).parameters

@@ -11,7 +11,7 @@ NAME = f'{NUMBER:02}_dropout.ipynb'
 NEXT = f'**Next:** [{NUMBER} · Dropout]({NAME})'
 EXPORT = '#| exports\ndef keep(x, share): return x * share'
 DOCUMENTED = '#| exports\ndef keep(x, share):\n    "A share of it."\n    return x * share'
-DOCUMENTED = '#| exports\ndef keep(x, share):\n    "A share of it."\n    return x * share'
+ROW = "    'dropout.keep': (dict(x=rows, share=lambda: 0.5), {'x': TORCHS, 'share': TORCHS}),\n"
 WRONG = "WRONG = {'keep': [('x * share', 'x + share', 'added')]}\n"
 
 def run(tree, *command): return subprocess.run([sys.executable, '-m', *command], cwd=tree, capture_output=True, encoding='utf-8')
@@ -44,9 +44,13 @@ def test_lesson_ten(tree):
     lesson.cells[3:3] = [code('#| default_exp dropout')]
     say('keep has no docstring')
     lesson.cells[4] = code(DOCUMENTED)
-    said = say('keep has no wrong version in tools/mutants/dropout.py')
+    say('keep has no wrong version in tools/mutants/dropout.py')
     (tree/'tools/mutants/dropout.py').write_text(WRONG, encoding='utf-8')
-    assert f'nbs/{LAST.name}' in said and f'the last cell has no "{NEXT}"' in said and len(said.splitlines()) == 2, said
+    say('dropout.keep has no row in tests/test_arguments.py')
+    table = tree/'tests/test_arguments.py'
+    table.write_text(table.read_text(encoding='utf-8').replace("    'training.relu_net'", f"{ROW}    'training.relu_net'"), encoding='utf-8')
+    said = say('the last cell has no "**Next:**')
+    assert f'nbs/{LAST.name}' in said and f'the last cell has no "{NEXT}"' in said and len(said.splitlines()) == 1, said
     before = books.load(tree/'nbs'/LAST.name)
     before.markdown[-1].source += f' {NEXT}.'
     books.save(before)
@@ -62,6 +66,7 @@ def test_lesson_ten(tree):
     proved = run(tree, 'tools.prove', str(NUMBER))
     assert proved.returncode == 0 and '1 wrong versions' in proved.stdout, proved.stderr
     assert run(tree, 'pytest', '-q', 'tests/test_rules.py', 'tests/test_refresh.py', '-k', 'test_rule or test_committed').returncode == 0
+    assert run(tree, 'pytest', '-q', 'tests/test_arguments.py', '-k', 'row or dropout').returncode == 0
 
     built = run(tree, 'tools.site', str(tree/'html'))
     assert built.returncode == 0, built.stderr

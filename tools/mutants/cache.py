@@ -19,9 +19,9 @@ WRONG = {
         ('return xdg_cache_home()', "return Path.home()/'.cache'", 'XDG_CACHE_HOME ignored'),
     ],
     'data_dir': [
-        ('path or os.environ.get(data_variable) or', 'path or', 'variable ignored'),
-        ('path or os.environ.get(data_variable) or', 'os.environ.get(data_variable) or path or', 'variable before argument'),
-        ('os.environ.get(data_variable) or', "os.environ[data_variable] if data_variable in os.environ else", 'empty variable counts'),
+        ("path or os.environ.get(data_variable, '').strip() or", 'path or', 'variable ignored'),
+        ("path or os.environ.get(data_variable, '').strip() or", 'os.environ.get(data_variable) or path or', 'variable before argument'),
+        ("os.environ.get(data_variable, '').strip() or", "os.environ[data_variable] if data_variable in os.environ else", 'empty variable counts'),
         ("user_cache()/'mlp_from_scratch'", 'user_cache()', 'the cache itself'),
         (').expanduser()', ')', '~ not expanded'),
         ('(path, *path.parents)', '(path,)', 'a file above not noticed'),

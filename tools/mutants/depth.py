@@ -22,7 +22,7 @@ WRONG = {
         ('activation=relu', 'activation=torch.tanh', 'tanh unless told'),
     ],
     'arc_cosine_map': [
-        ('    c = c.clamp(-1, 1)\n', '', 'nan for a rounded cosine beyond 1'),
+        ('    c = c.clamp(-1, 1)  # rounding\n', '', 'nan for a rounded cosine beyond 1'),
         ('(math.pi - c.acos()) * c', 'c.acos() * c', 'the angle for its supplement'),
         ('(math.pi - c.acos()) * c', 'math.pi - c.acos()', 'the kernel of order 0 and more'),
         (' * c) / math.pi', ' * c) / (2 * math.pi)', 'not a cosine'),

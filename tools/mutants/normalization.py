@@ -13,7 +13,8 @@ WRONG = {
         ('(torch.as_tensor(std) > 0).all()', '(torch.as_tensor(std) != 0).all()', 'negative std allowed'),
         ('(torch.as_tensor(std) > 0).all()', '(torch.as_tensor(std) > 0).any()', 'one std of 0 allowed'),
         ('torch.as_tensor(std).min()', 'torch.as_tensor(std).max()', 'error names another value'),
-        ('if not x.is_floating_point()', 'if False', 'bytes wrap around'),
+        ('    require(x=x)\n    check_statistic', '    check_statistic', 'bytes wrap around'),
+        ('    check_statistic(x, mean=mean, std=std)\n', '', 'statistics that do not fit'),
     ],
     'near_zero': [
         ('x.abs() < tol', 'x < tol', 'negative values are near zero'),

@@ -47,11 +47,12 @@ class Stage:
         "A code cell with its options in myst-nb's form, after the heads or at least the anchors of what it exports."
         options = {name: value for name, value in cell.directives.items() if name not in ('exports', 'fig-alt')}
         if unknown := options.items() - TAGS.keys(): raise SystemExit(f'{cell.at(0)}: no meaning on the site for {unknown}')
-        if cell.export:
+        module = cell.export and (cell.export[1] or book.exports_to)
+        if module and module[0] != '_':  # a private module has no place in the index
             for name, kind, _ in books.definitions(cell.source):
                 if name[0] != '_':
                     headed = kind in ('function', 'class')
-                    yield self.head(f'{self.cfg.lib_name}.{cell.export[1] or book.exports_to}', name, kind) if headed else new_markdown_cell(
+                    yield self.head(f'{self.cfg.lib_name}.{module}', name, kind) if headed else new_markdown_cell(
                         f':::{{py:{kind}}} {name}\n:no-typesetting:\n:::')
                     places.add(name)
                 if name.lower() not in places: yield new_markdown_cell(f'<span id="{name.lower()}"></span>')  # nbdev's address, where Sphinx makes another
