@@ -23,9 +23,10 @@ from pathlib import Path
 class _Torch:
     def __getattr__(self, name):
         import torch
+        globals()['torch'] = torch  # from now on
         return getattr(torch, name)
 
-globals()['torch'] = _Torch()
+torch = _Torch()
 
 # %% ../nbs/92_checks.ipynb #92c1f009
 def said(
@@ -345,8 +346,12 @@ def elementwise(
 
 # %% ../nbs/92_checks.ipynb #92c1f031
 _numbers = count(1)
-def _changes(v): return None if v.is_inference() else v._version
-def _mark(v): return getattr(v, 'number', 0), _changes(v)
+
+def _changes(tensors):
+    try: return [v._version for v in tensors]
+    except RuntimeError: return None  # made in inference mode: nobody counts
+
+def _mark(v): return getattr(v, 'number', 0), _changes([v])
 
 # %% ../nbs/92_checks.ipynb #92c1f032
 class Memory:
@@ -356,21 +361,21 @@ class Memory:
     def keep(self, x, out, *tensors):
         "After a forward pass from `x` to `out`: keep tensors for the way back, and return `out`."
         out.number = next(_numbers)
-        self.kept = _mark(x), _mark(out), (out.shape, out.dtype, out.device), tensors, [*map(_changes, tensors)]
+        self.kept = _mark(x), _mark(out), (out.shape, out.dtype, out.device), tensors, _changes(tensors)
         return out
 
     def take(self, *g):
         "On the way back: the gradient of `out`, where there is one, and the tensors, if all are what they were."
-        kept, self.kept, name = self.kept, None, f'{type(self).__name__}.backward'
-        if kept is None: raise RuntimeError(f'{name}: got no forward pass since the last backward pass, wanted one before each')
+        kept, self.kept = self.kept, None
+        if kept is None: self._refuse('no forward pass since the last backward pass', 'one before each')
         self.source, out, form, tensors, before = kept
-        if None in before or before != [*map(_changes, tensors)]:
-            raise RuntimeError(f'{name}: got tensors that were changed in place after the forward pass, or made in inference mode, wanted them as they were')
-        require(**dict(zip('g', g)))
+        if before is None or before != _changes(tensors): self._refuse('tensors that were changed in place, or made in inference mode', 'them as they were')
         for v in g:
+            if wrong := floats(v): refuse('g', v, *wrong)
             if (v.shape, v.dtype, v.device) != form: refuse('g', v, f'{form[1]} of shape {tuple(form[0])} on {form[2]}, as the output has it')
-            if getattr(v, 'of', out) != out: raise RuntimeError(f'{name}: got the gradient of something else, wanted that of what was put out last, as it was')
+            if getattr(v, 'of', out) != out: self._refuse('the gradient of something else', 'that of what was put out last, as it was')
         return [v.detach() for v in (*g, *tensors)]
+    def _refuse(self, got, wanted): raise RuntimeError(f'{type(self).__name__}.backward: got {got}, wanted {wanted}')
 
     def give(self, g):
         "Mark a gradient as that of what came in last, and return it."

@@ -104,10 +104,10 @@ WRONG = {
         ('with torch.random.fork_rng(devices=[]):', 'if True:', 'dice are thrown'), ('got.shape == part.shape and ', '', 'any shape'), ('    require(f=f)\n', '', 'no function'), (' and not got.is_complex()', '', 'complex numbers'), ('equal_nan=True', 'equal_nan=False', 'nan is not itself'),
     ],
     'Memory': [
-        ('kept, self.kept, name = self.kept, None, f', 'kept, name = self.kept, f', 'used twice'), ("before != [*map(_changes, tensors)]", 'False', 'changed in place'), ('if None in before or', 'if', 'inference mode'), ("if getattr(v, 'of', out) != out: raise", 'if False: raise', 'gradients of something else'),
+        ('kept, self.kept = self.kept, None\n        if', 'kept = self.kept\n        if', 'used twice'), ("or before != _changes(tensors)", '', 'changed in place'), ('if before is None or', 'if', 'inference mode'), ("if getattr(v, 'of', out) != out: self", 'if False: self', 'gradients of something else'),
         ("if (v.shape, v.dtype, v.device) != form: refuse", 'if v.shape != form[0]: refuse', 'gradients of another type'), ('return [v.detach() for v in (*g, *tensors)]', 'return [*g, *tensors]', 'an autograd graph'), ("return {**vars(self), 'kept': None}", 'return vars(self)', 'copies carry data'),
-        ('        g.of = self.source\n', '', 'no mark'), ('out.number = next(_numbers)', 'out.number = 1', 'one number for all'), ("_mark(v): return getattr(v, 'number', 0), _changes(v)", "_mark(v): return getattr(v, 'number', 0)", 'an output changed before it is used'),
-        ('require(**dict(zip(\'g\', g)))', 'pass', 'None for a gradient'),
+        ('        g.of = self.source\n', '', 'no mark'), ('out.number = next(_numbers)', 'out.number = 1', 'one number for all'), ("_mark(v): return getattr(v, 'number', 0), _changes([v])", "_mark(v): return getattr(v, 'number', 0)", 'an output changed before it is used'),
+        ("if wrong := floats(v): refuse('g', v, *wrong)", 'pass', 'None for a gradient'),
     ],
     'renamed': [("{old}: is called {names[old]} since", '{old}: is gone since', 'new name not given'), ('for old in names.keys() & kwargs.keys(): raise', 'for old in (): raise', 'an old name passes')],
     'old_names': [('if name in names: raise ImportError', 'if name in names: raise AttributeError', 'an old name without the new one'), ('raise AttributeError(f', 'return (f', 'any name')],
