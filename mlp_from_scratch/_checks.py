@@ -163,11 +163,11 @@ _factor = number('a finite number', lambda v: True)
 _boolean = instance('True or False', bool)
 _path, _text = instance('a Path', Path), instance('text', str)
 kinds = dict(
-    x=floats, t=floats, g=floats, c=floats, pred=floats, target=floats, w=floats, b=floats, y=classes, net=nets,
+    x=floats, t=floats, c=floats, pred=floats, target=floats, w=floats, b=floats, y=classes, net=nets,
     fan_in=integer(1), fan_out=integer(1), sizes=sizes_of_a_net, gain=_factor, last_scale=_factor, f=callables,
     generator=or_none(generators),
     dtype=or_none(floating_types), device=or_none(devices),
-    n=integer(0), epochs=integer(0), batch_size=integer(1), drop_last=_boolean, progress=_boolean, inputs=_boolean,
+    n=integer(0), epochs=integer(0), batch_size=integer(1), drop_last=_boolean, progress=_boolean,
     lr=number('a number from 0 on', lambda v: v >= 0), momentum=number('a number from 0 to below 1', lambda v: 0 <= v < 1),
     schedule=callables, **{'lr * schedule': _factor}, done=_share, tol=number('a number above 0', lambda v: v > 0),
     path=or_none(paths), folder=_path, parent=_path, packed=readable, contents=files_to_write, names=names_of_files, n_train=integer(1, 59_999), name=_text, wanted=sums, age=number('seconds, from 0 on', lambda v: v >= 0))

@@ -12,13 +12,14 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from numbers import Integral, Number
 
+from ._checks import callables, instance, integer, or_none, refuse
+
 # %% ../nbs/91_plots.ipynb #fba4325f
 palette = dict(blue='#2f7fd0', orange='#d0670f', green='#16946b', pink='#c2559d', ink='#7a7a7a')
 
 # %% ../nbs/91_plots.ipynb #77bac9cb
 def _color(name):
     "The colour that has this name in `palette`."
-    from mlp_from_scratch._checks import refuse
     if not isinstance(name, str) or name not in palette: refuse('color', name, 'one of ' + ', '.join(palette))
     return palette[name]
 
@@ -27,7 +28,6 @@ def contrast(
     ground:str, # The colour behind it, `'#rrggbb'`
 )->float: # Contrast ratio, from 1 (the same) to 21 (black on white)
     "Contrast ratio of two colours as WCAG 2.1 defines it."
-    from mlp_from_scratch._checks import refuse
     for name, c in (('color', color), ('ground', ground)):
         if not (isinstance(c, str) and re.fullmatch('#[0-9a-fA-F]{6}', c)): refuse(name, c, "'#rrggbb', such as '#2f7fd0'")
     def luminance(c):
@@ -39,7 +39,6 @@ def contrast(
 
 def _label(label):
     "A text or None."
-    from mlp_from_scratch._checks import instance, or_none, refuse
     if wrong := or_none(instance('a text or None', str))(label): refuse('label', label, *wrong)
     return label
 
@@ -60,7 +59,6 @@ def set_style():
 def _array(name, values):
     "The numbers in a tensor, an array, or a list of those, as a numpy array; of the same type if numpy can compute in it."
     import numpy as np
-    from mlp_from_scratch._checks import refuse
     if isinstance(values, (list, tuple)): array = [v if isinstance(v, (int, float)) else _array(name, v) for v in values]
     elif hasattr(values, 'detach'):
         array = values.detach().cpu()
@@ -73,14 +71,12 @@ def _array(name, values):
 
 def _items(name, values, wanted):
     "A list of the values in whatever holds several; a text holds none."
-    from mlp_from_scratch._checks import refuse
     if isinstance(values, str) or not isinstance(values, Iterable) or getattr(values, 'shape', None) == (): refuse(name, values, wanted, TypeError)
     return list(values)
 
 # %% ../nbs/91_plots.ipynb #a1aa0ce9
 def _images(images):
     "A list of arrays, shape (height, width), one per image."
-    from mlp_from_scratch._checks import refuse
     wanted, shape = '(n, height, width), all of them above 0', getattr(images, 'shape', ())
     arrays = [_array('images', image) for image in _items('images', images, wanted)]
     if not arrays or any(image.ndim != 2 or not image.size for image in arrays):
@@ -92,7 +88,6 @@ def _images(images):
 
 def _titles(titles, n):
     "A list of `n` texts."
-    from mlp_from_scratch._checks import refuse
     wanted = f'one title per image, {n} of them'
     given = _items('titles', titles, wanted)
     if len(given) != n or getattr(titles, 'ndim', 1) != 1: refuse('titles', titles, wanted)
@@ -107,7 +102,6 @@ def show_images(
 ):
     "Draw images in a grid, grey on black, without axes; returns the axes, shape (rows * ncols,)."
     import matplotlib.pyplot as plt
-    from mlp_from_scratch._checks import integer, refuse
     if wrong := integer(1)(ncols): refuse('ncols', ncols, *wrong)
     arrays = _images(images)
     if titles is not None: titles = _titles(titles, len(arrays))
@@ -135,7 +129,6 @@ def histogram(
 ):
     "Draw the density of `values` as a filled step, and a theoretical `density` as a line over it."
     import numpy as np
-    from mlp_from_scratch._checks import callables, or_none, refuse
     colour, label, numbers = _color(color), _label(label), 1 * _array('values', values).ravel()  # True is 1
     if not numbers.size or not np.isfinite(numbers).all(): refuse('values', values, 'finite numbers, and one at least')
     if wrong := or_none(callables)(density): refuse('density', density, *wrong)
@@ -152,7 +145,6 @@ def histogram(
 # %% ../nbs/91_plots.ipynb #91c1f015
 def _text(name, value, digits):
     "What a table says of a value."
-    from mlp_from_scratch._checks import refuse
     if value is None: return ''
     if getattr(value, 'shape', None) == (): value = value.item()  # of a tensor, an array, or one of numpy's numbers
     if isinstance(value, (str, Integral)):
@@ -169,7 +161,6 @@ def table(
 ): # An object that Jupyter shows as a table
     "A Markdown table with numbers to the right."
     from IPython.display import Markdown
-    from mlp_from_scratch._checks import instance, integer, refuse
     if wrong := integer(0)(digits): refuse('digits', digits, *wrong)
     if wrong := instance('a mapping of names to values: {name: [value, …]}', Mapping)(rows): refuse('rows', rows, *wrong)
     headings = [_text('columns', heading, digits) for heading in _items('columns', columns, 'a list of headings')]
@@ -232,7 +223,6 @@ def band(
 ):
     "Draw the median of `samples` over its rows as a line, and the range from their 5th to their 95th percentile as a band."
     import numpy as np
-    from mlp_from_scratch._checks import refuse
     colour, label, places, draws = _color(color), _label(label), _array('x', x), 1 * _array('samples', samples)  # True is 1
     if places.ndim != 1 or not places.size: refuse('x', x, 'positions of shape (k,), one at least')
     if draws.ndim != 2 or not len(draws) or draws.shape[1] != len(places):
@@ -291,7 +281,6 @@ def progress_bar(
     show:bool=True, # Show a bar while they run
 ): # An iterator over the steps
     "The steps, with a progress bar that is gone when they end; no error of the bar ends them."
-    from mlp_from_scratch._checks import instance, integer, refuse
     for name, value, kind in (('steps', steps, instance('what can be iterated', Iterable)), ('total', total, integer(0)), ('show', show, instance('True or False', bool))):
         if wrong := kind(value): refuse(name, value, *wrong)
     return _with_bar(steps, total) if show else iter(steps)
